@@ -1,0 +1,3 @@
+//! scf
+pub mod error;
+pub mod names;
