@@ -1,3 +1,4 @@
 //! scf
+pub mod config;
 pub mod error;
 pub mod names;
