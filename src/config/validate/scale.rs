@@ -1,0 +1,184 @@
+//! `scale`: entries that contradict one another, or do nothing.
+
+use super::Document;
+use crate::config::{
+    problem::Problem,
+    schema::{Scale, StepAdjustment, TargetPolicy},
+    tree::Path,
+};
+
+/// What an entry may be there once as.
+fn role(entry: &Scale) -> &'static str {
+    match entry {
+        Scale::Desired { .. } => "desired",
+        Scale::Min { .. } => "min",
+        Scale::Max { .. } => "max",
+        Scale::Step(_) => "step",
+        Scale::Target(TargetPolicy { target, .. }) => target.as_str(),
+    }
+}
+
+pub(super) fn check(
+    document: &Document<'_>,
+    path: &Path,
+    entries: &[Scale],
+    problems: &mut Vec<Problem>,
+) {
+    let list = List {
+        document,
+        path,
+        entries,
+    };
+    problems.extend(list.repeated());
+    problems.extend(list.policies());
+    problems.extend(list.bounds());
+    for (index, entry) in entries.iter().enumerate() {
+        if let Scale::Step(policy) = entry {
+            let steps = path.index(index).key("stepAdjustments");
+            problems.extend(overlaps(document, &steps, &policy.step_adjustments));
+        }
+    }
+}
+
+struct List<'a> {
+    document: &'a Document<'a>,
+    path: &'a Path,
+    entries: &'a [Scale],
+}
+
+impl List<'_> {
+    fn problem(&self, index: usize, title: impl Into<String>) -> Problem {
+        Problem::error(self.document.span(&self.path.index(index)), title)
+    }
+
+    fn find(&self, wanted: &str) -> Option<usize> {
+        self.entries.iter().position(|entry| role(entry) == wanted)
+    }
+
+    /// The first target or step policy.
+    fn policy(&self) -> Option<usize> {
+        let is_policy = |entry: &Scale| matches!(entry, Scale::Target(_) | Scale::Step(_));
+        self.entries.iter().position(is_policy)
+    }
+
+    /// `step` may repeat: one policy to add tasks, one to remove them.
+    fn repeated(&self) -> Vec<Problem> {
+        let repeats = |(index, entry): (usize, &Scale)| {
+            let first = self.find(role(entry)).filter(|first| *first < index)?;
+            let span = self.document.span(&self.path.index(first));
+            let title = format!("`{}` is there twice", role(entry));
+            Some(
+                self.problem(index, title)
+                    .label("again here")
+                    .also(span, "first here"),
+            )
+        };
+        let once = |(_, entry): &(usize, &Scale)| !matches!(entry, Scale::Step(_));
+        self.entries
+            .iter()
+            .enumerate()
+            .filter(once)
+            .filter_map(repeats)
+            .collect()
+    }
+
+    fn policies(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let target = self
+            .entries
+            .iter()
+            .position(|entry| matches!(entry, Scale::Target(_)));
+        if let (Some(target), Some(step)) = (target, self.find("step")) {
+            let span = self.document.span(&self.path.index(target));
+            problems.push(
+                self.problem(step, "`step` and `target` policies contradict one another")
+                    .label("adds tasks in steps")
+                    .also(span, "keeps a metric at a value")
+                    .help("keep one kind"),
+            );
+        }
+        if let (Some(_), Some(desired)) = (target, self.find("desired")) {
+            problems.push(
+                self.problem(desired, "`desired` has no use beside a `target` policy")
+                    .label("autoscaling sets the number of tasks")
+                    .help("remove it; `min` and `max` are the bounds"),
+            );
+        }
+        match (self.policy(), self.find("max")) {
+            (Some(policy), None) => problems.push(
+                self.problem(policy, "a policy needs `max`")
+                    .label("would add tasks, and cost, without end")
+                    .help("add `- type: max` with `max: 10`"),
+            ),
+            (None, _) => problems.extend(self.bounds_without_policy()),
+            (Some(_), Some(_)) => {}
+        }
+        problems
+    }
+
+    fn bounds_without_policy(&self) -> Vec<Problem> {
+        let pointless = |bound| {
+            let problem = self.problem(self.find(bound)?, format!("`{bound}` alone does nothing"));
+            Some(problem.label("nothing scales between the bounds").help(
+                "add a policy, such as `- type: target` with `target: cpu`, or write \
+                 `- type: desired` for a fixed number",
+            ))
+        };
+        ["min", "max"].into_iter().filter_map(pointless).collect()
+    }
+
+    fn bounds(&self) -> Vec<Problem> {
+        let number = |wanted: &str| {
+            let index = self.find(wanted)?;
+            match self.entries.get(index)? {
+                Scale::Desired { desired: number }
+                | Scale::Min { min: number }
+                | Scale::Max { max: number } => Some((index, *number)),
+                Scale::Target(_) | Scale::Step(_) => None,
+            }
+        };
+        let pairs = [("min", "max"), ("min", "desired"), ("desired", "max")];
+        let exceeds = |(low, high): (&str, &str)| {
+            let ((low_at, low_number), (high_at, high_number)) = (number(low)?, number(high)?);
+            let span = self.document.span(&self.path.index(low_at));
+            (low_number > high_number).then(|| {
+                self.problem(high_at, format!("`{high}` is less than `{low}`"))
+                    .label(format!("{high_number} here"))
+                    .also(span, format!("{low_number} here"))
+            })
+        };
+        pairs.into_iter().filter_map(exceeds).collect()
+    }
+}
+
+fn overlaps(document: &Document<'_>, path: &Path, steps: &[StepAdjustment]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut previous_upper = None;
+    for (index, step) in steps.iter().enumerate() {
+        let (lower, upper) = (
+            step.metric_interval_lower_bound,
+            step.metric_interval_upper_bound,
+        );
+        let problem = |title| Problem::error(document.span(&path.index(index)), title);
+        if let (Some(lower), Some(upper)) = (lower, upper)
+            && upper <= lower
+        {
+            problems.push(
+                problem("the step ends before it begins").help(
+                    "`metricIntervalUpperBound` must be more than `metricIntervalLowerBound`",
+                ),
+            );
+        }
+        if let (Some(lower), Some(previous)) = (lower, previous_upper)
+            && lower < previous
+        {
+            problems.push(
+                problem("the step overlaps the one before")
+                    .label(format!("the one before ends at {previous}"))
+                    .help("let it begin where the one before ends; steps ascend"),
+            );
+        }
+        previous_upper = upper;
+    }
+    problems
+}
