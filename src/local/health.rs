@@ -3,7 +3,13 @@
 //! Fargate: the load balancer's default matcher, 200, twice in a row. Lambda: the web adapter's
 //! readiness rule, any status below 500, once.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use http_body_util::{BodyExt as _, Empty};
 use hyper::{Request, body::Bytes, header::HOST};
@@ -32,26 +38,25 @@ pub async fn wait(task: &Task, spec: &Spec, cx: &Context) -> Result<(), TaskErro
         interval: Duration::from_millis(500),
         deadline: cx.settings.health_deadline,
     };
-    let mut last = "no answer".to_owned();
-    let mut good = 0;
+    let last = Mutex::new("no answer".to_owned());
+    let good = AtomicU32::new(0);
     let needed = match spec.compute {
         ComputeKind::AwsFargateEcs => 2,
         ComputeKind::AwsLambda => 1,
     };
-    let outcome = wait::until(pace, &cx.cancel, || {
-        let (last, good) = (&mut last, &mut good);
-        async move {
-            if let Ok(Some(exit)) = cx.engine.reader().exit(&task.id).await {
-                return Some(Err(exit));
-            }
-            match check(task, spec).await {
-                Ok(()) => *good += 1,
-                Err(answer) => (*good, *last) = (0, answer),
-            }
-            (*good >= needed).then_some(Ok(()))
+    let outcome = wait::until(pace, &cx.cancel, || async {
+        if let Ok(Some(exit)) = cx.engine.reader().exit(&task.id).await {
+            return Some(Err(exit));
         }
+        if let Err(answer) = check(task, spec).await {
+            *last.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+            good.store(0, Ordering::Relaxed);
+            return None;
+        }
+        (good.fetch_add(1, Ordering::Relaxed) + 1 >= needed).then_some(Ok(()))
     })
     .await;
+    let last = last.into_inner().unwrap_or_else(PoisonError::into_inner);
     let container = spec.container.to_string();
     match outcome {
         Ok(Ok(())) => Ok(()),

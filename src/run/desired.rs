@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use super::{gather::Source, stage::Project};
 use crate::{
     config::{ComputeKind, Container},
-    edge::{Route, RouteTable, Tid},
+    edge::{Route, RouteTable, Selection, Tid},
     names::ContainerName,
     plan::local::{Desired, forced_so_far},
     resource::local::{image, routes::DEFAULT_HOST, service},
@@ -72,7 +72,8 @@ pub fn desired(project: &Project, sources: Vec<Source>, tasks: &[service::Task],
 /// Its own setting, else the one port that its Dockerfile exposes, else the default.
 fn port(container: &Container, read: &Fingerprinted) -> u16 {
     match (container.port, read.exposed_ports.as_slice()) {
-        (Some(port), _) | (None, [port]) => port.to_owned(),
+        (Some(port), _) => port,
+        (None, [port]) => *port,
         _ => DEFAULT_PORT,
     }
 }
@@ -149,6 +150,7 @@ fn routes(project: &Project) -> RouteTable {
     RouteTable {
         stage: project.stage.clone(),
         default_host: DEFAULT_HOST.to_owned(),
+        selection: Selection::Host(None),
         protected: false,
         version: 0,
         routes: routes.collect(),

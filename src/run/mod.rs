@@ -105,7 +105,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Info(args) => info::run(&args, &session).await,
         Command::Logs(args) => logs::run(&args, &session).await,
         Command::Validate(args) => validate::run(&args, &session),
-        Command::Schema => print(&crate::config::json_schema_text()),
+        Command::Schema => print(&format!("{:#}\n", crate::config::json_schema())),
         Command::Proxy(args) => {
             proxy::serve(proxy::Options {
                 folder: args.folder,

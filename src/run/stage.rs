@@ -38,21 +38,20 @@ impl Project {
             Some(path) => path.clone(),
             None => config::find(Utf8Path::new("."))?,
         };
-        let source = config::read(&path)?;
+        let source = read_source(path.clone())?;
         let context = variables::Context {
             environment: session.environment.as_ref().clone(),
             stage: args.stage.clone(),
         };
         let loaded = config::load(&source, &context)?;
-        let folder = match path.parent() {
-            Some(parent) if parent != "" => parent.to_owned(),
-            _ => Utf8PathBuf::from("."),
-        };
+        config::not_built(&loaded.config, config::Target::Local)?;
+        let mut warnings = loaded.warnings;
+        warnings.extend(config::without_effect(&loaded.config, config::Target::Local));
         Ok(Self {
             config: loaded.config,
             stage: args.stage.clone(),
-            folder,
-            warnings: loaded.warnings,
+            folder: absolute(path.parent().unwrap_or(Utf8Path::new("."))),
+            warnings,
         })
     }
 
@@ -75,6 +74,13 @@ impl Project {
             std::fs::write(ignore, "*\n").map_err(io)?;
         }
         Ok(())
+    }
+}
+
+fn read_source(path: Utf8PathBuf) -> Result<config::Source, StoreError> {
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(config::Source { path, text }),
+        Err(cause) => Err(StoreError::Io { verb: "read", what: path.into_string(), cause }),
     }
 }
 
@@ -102,7 +108,7 @@ impl LocalStage {
         let place = Place::find(&docker).await?;
         let folder = project.state_folder();
         Ok(Self {
-            proxy: Arc::new(Proxy::new(absolute(&folder), place.clone(), port)),
+            proxy: Arc::new(Proxy::new(folder.clone(), place.clone(), port)),
             objects: Arc::new(FileObjects::new(folder)),
             engine: Engine::new(docker),
             place,
@@ -111,7 +117,7 @@ impl LocalStage {
     }
 }
 
-/// The proxy's process may have another working folder.
+/// Sources are read, and the proxy runs, wherever the command was started.
 fn absolute(folder: &Utf8Path) -> Utf8PathBuf {
     match camino::absolute_utf8(folder) {
         Ok(absolute) => absolute,

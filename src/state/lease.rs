@@ -169,23 +169,19 @@ impl Lease {
             interval: Duration::from_secs(1),
             deadline: times.wait.max(Duration::from_millis(1)),
         };
-        let mut other = None;
-        let looked = wait::until(pace, cancel, || {
-            let attempt = try_acquire(&objects, &holder, times, liveness);
-            let other = &mut other;
-            async {
-                match attempt.await {
-                    Ok(taken) => Some(Ok(taken)),
-                    Err(LeaseError::Held(by)) => {
-                        *other = Some(by);
-                        None
-                    }
-                    Err(error) => Some(Err(error)),
+        let other = Mutex::new(None);
+        let looked = wait::until(pace, cancel, || async {
+            match try_acquire(&objects, &holder, times, liveness).await {
+                Ok(taken) => Some(Ok(taken)),
+                Err(LeaseError::Held(by)) => {
+                    *other.lock().unwrap_or_else(PoisonError::into_inner) = Some(by);
+                    None
                 }
+                Err(error) => Some(Err(error)),
             }
         })
         .await;
-        match (looked, other) {
+        match (looked, other.into_inner().unwrap_or_else(PoisonError::into_inner)) {
             (Ok(Ok((etag, deadline))), _) => Ok(Self::start(objects, holder, times, etag, deadline)),
             (Ok(Err(error)), _) => Err(error),
             (Err(WaitError::Deadline(_)), Some(by)) => Err(LeaseError::Held(by)),

@@ -1,7 +1,7 @@
 //! `containers.<name>.compute`.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{AwsIam, Scale, iam};
 
@@ -22,7 +22,7 @@ pub struct Compute {
 }
 
 /// A compute service.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ComputeKind {
     /// AWS Lambda, from an image, behind a function URL.

@@ -21,6 +21,7 @@ use hyper::{
     upgrade::OnUpgrade,
 };
 use hyper_util::rt::TokioIo;
+use secrecy::ExposeSecret as _;
 use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle, time::timeout};
 
 use super::{
@@ -35,8 +36,8 @@ use crate::{
     resource::local::routes::DEFAULT_HOST,
 };
 
-/// CloudFront's limit on a URL, in bytes (CloudFront quotas).
-const MAX_URL: usize = 8192;
+/// What the load balancer's rules match on (`edge.md`).
+const TARGET_HEADER: &str = "x-scf-target";
 /// Lambda's limit on a request, in bytes (Lambda quotas: 6 MB for synchronous invocations).
 const MAX_LAMBDA_BODY: usize = 6 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -70,7 +71,7 @@ impl Forwarder {
             return refusal;
         }
         match self.route(&request, client) {
-            Ok(routed) => self.forward(request, routed, client).await,
+            Ok(routed) => self.forward(request, routed).await,
             Err(answer) => *answer,
         }
     }
@@ -89,9 +90,7 @@ impl Forwarder {
                     (uri, querystring, headers, origin)
                 }
             };
-            let target = origin.custom_headers.iter().find(|(name, _)| name == "x-scf-target");
-            let target = target.map(|(_, value)| value.as_str());
-            if let Some(ticket) = self.groups.take(&origin.domain, target) {
+            if let Some(ticket) = self.take(&origin) {
                 let uri = if querystring.is_empty() { uri } else { format!("{uri}?{querystring}") };
                 return Ok(Routed { uri, headers: header_map(&headers), origin, ticket });
             }
@@ -99,7 +98,7 @@ impl Forwarder {
         Err(Box::new(text(StatusCode::SERVICE_UNAVAILABLE, "no task serves this route")))
     }
 
-    async fn forward(&self, request: Request<Incoming>, routed: Routed, client: SocketAddr) -> Response<Body> {
+    async fn forward(&self, request: Request<Incoming>, routed: Routed) -> Response<Body> {
         let (mut parts, body) = request.into_parts();
         let upgrade = parts.headers.get(UPGRADE).cloned();
         let on_upgrade = parts.extensions.remove::<OnUpgrade>();
@@ -125,8 +124,13 @@ impl Forwarder {
             Ok(uri) => *outgoing.uri_mut() = uri,
             Err(_) => return text(StatusCode::BAD_REQUEST, "the URL cannot be forwarded"),
         }
-        *outgoing.headers_mut() = outgoing_headers(headers, &origin, upgrade.as_ref(), client);
+        *outgoing.headers_mut() = outgoing_headers(headers, &origin, upgrade.as_ref());
         exchange(stream, outgoing, sent, ticket, on_upgrade).await
+    }
+
+    fn take(&self, origin: &Origin) -> Option<Ticket> {
+        let target = origin.custom_headers.iter().find(|(name, _)| name == TARGET_HEADER);
+        self.groups.take(&origin.domain, target.map(|(_, value)| value.expose_secret()))
     }
 
     async fn connect(&self, origin: &Origin, ticket: &mut Ticket) -> Result<TcpStream, Box<Response<Body>>> {
@@ -136,8 +140,7 @@ impl Forwarder {
                 return Ok(stream);
             }
             ticket.eject();
-            let target = origin.custom_headers.iter().find(|(name, _)| name == "x-scf-target");
-            match self.groups.take(&origin.domain, target.map(|(_, value)| value.as_str())) {
+            match self.take(origin) {
                 Some(other) => *ticket = other,
                 None => break,
             }
@@ -153,10 +156,6 @@ fn admit(request: &Request<Incoming>) -> Result<(), Response<Body>> {
     ];
     if !known.contains(request.method()) {
         return Err(text(StatusCode::FORBIDDEN, "CloudFront does not forward this method"));
-    }
-    let length = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
-    if length > MAX_URL {
-        return Err(text(StatusCode::URI_TOO_LONG, "a URL has at most 8,192 bytes"));
     }
     if request.headers().get_all(HOST).iter().count() > 1 {
         return Err(text(StatusCode::BAD_REQUEST, "more than one host"));
@@ -243,21 +242,17 @@ fn header_map(headers: &[(String, String)]) -> HeaderMap {
     map
 }
 
-fn outgoing_headers(mut headers: HeaderMap, origin: &Origin, upgrade: Option<&HeaderValue>, client: SocketAddr) -> HeaderMap {
+fn outgoing_headers(mut headers: HeaderMap, origin: &Origin, upgrade: Option<&HeaderValue>) -> HeaderMap {
     strip_hop_by_hop(&mut headers);
-    for (name, value) in header_map(&origin.custom_headers) {
-        if let Some(name) = name {
+    for (name, value) in &origin.custom_headers {
+        let value = HeaderValue::from_str(value.expose_secret());
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), value) {
             headers.insert(name, value);
         }
     }
     let host = origin.host_header.as_deref().unwrap_or(&origin.domain);
     if let Ok(host) = HeaderValue::from_str(host) {
         headers.insert(HOST, host);
-    }
-    let before = headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
-    let chain = before.map_or_else(|| client.ip().to_string(), |before| format!("{before}, {}", client.ip()));
-    if let Ok(chain) = HeaderValue::from_str(&chain) {
-        headers.insert("x-forwarded-for", chain);
     }
     headers.insert("x-forwarded-proto", HeaderValue::from_static("http"));
     if let Some(protocol) = upgrade {

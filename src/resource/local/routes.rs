@@ -84,7 +84,7 @@ impl Step {
                 let named: BTreeSet<&Tid> = table.routes.iter().map(|route| &route.tid).collect();
                 document.groups.retain(|tid, _| named.contains(tid));
                 document.keys.retain(|key, _| !is_table_key(key) && names_any(key, &named));
-                document.keys.extend(keys);
+                document.keys.extend(keys.iter().map(|(key, value)| (key.to_owned(), value.to_owned())));
                 Ok(())
             })
             .await

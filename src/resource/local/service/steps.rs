@@ -150,16 +150,16 @@ async fn switch(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), St
     };
     cx.edge
         .update(move |document| {
-            let key = format!("t|{}|{}", spec.stage, tid.as_str());
             let target = OriginTarget {
                 domain: domain_of(kind, &tid),
                 kind,
                 generation: document.next_generation(&tid),
-                timeout_seconds: spec.timeout_seconds,
+                timeout_seconds: u64::from(spec.timeout_seconds),
                 cached: false,
                 secret,
             };
-            document.keys.insert(key, target.value()?);
+            let entry = target.entry(&spec.stage, &tid)?;
+            document.keys.extend(entry.iter().map(|(key, value)| (key.to_owned(), value.to_owned())));
             document.groups.insert(
                 tid,
                 Group {
