@@ -62,7 +62,13 @@ pub struct Outcome {
 impl Outcome {
     /// Everything was done.
     pub fn is_complete(&self) -> bool {
-        let Self { succeeded: _, failed, skipped, cancelled, stopped } = self;
+        let Self {
+            succeeded: _,
+            failed,
+            skipped,
+            cancelled,
+            stopped,
+        } = self;
         failed.is_empty() && skipped.is_empty() && cancelled.is_empty() && stopped.is_none()
     }
 }
@@ -73,12 +79,17 @@ pub async fn execute<S: PlannedStep, R: Runner<S>>(
     execution: Execution<'_, R>,
 ) -> Outcome {
     let mut outcome = Outcome::default();
-    let mut waiting: BTreeMap<&StepId, BTreeSet<&StepId>> =
-        graph.nodes().iter().map(|(id, node)| (id, node.needs.iter().collect())).collect();
+    let mut waiting: BTreeMap<&StepId, BTreeSet<&StepId>> = graph
+        .nodes()
+        .iter()
+        .map(|(id, node)| (id, node.needs.iter().collect()))
+        .collect();
     let mut running = FuturesUnordered::new();
     loop {
         while running.len() < execution.concurrency {
-            let Some(id) = next_ready(&waiting) else { break };
+            let Some(id) = next_ready(&waiting) else {
+                break;
+            };
             if let Err(stop) = may_begin(&execution, &outcome) {
                 outcome.stopped = outcome.stopped.or(stop);
                 skip_all(&mut waiting, None, &mut outcome, &execution);
@@ -89,10 +100,16 @@ pub async fn execute<S: PlannedStep, R: Runner<S>>(
                 running.push(run_one(id, node, &execution));
             }
         }
-        let Some((id, result, took)) = running.next().await else { break };
+        let Some((id, result, took)) = running.next().await else {
+            break;
+        };
         let event = settle(id, result, took, &mut outcome);
         execution.journal.record(id, event.clone());
-        execution.observer.progress(&Progress::Ended { step: id, event: &event, took });
+        execution.observer.progress(&Progress::Ended {
+            step: id,
+            event: &event,
+            took,
+        });
         if event == Event::Succeeded {
             waiting.values_mut().for_each(|needs| {
                 needs.remove(id);
@@ -107,12 +124,16 @@ pub async fn execute<S: PlannedStep, R: Runner<S>>(
 }
 
 fn next_ready<'g>(waiting: &BTreeMap<&'g StepId, BTreeSet<&'g StepId>>) -> Option<&'g StepId> {
-    waiting.iter().find(|(_, needs)| needs.is_empty()).map(|(id, _)| *id)
+    waiting
+        .iter()
+        .find(|(_, needs)| needs.is_empty())
+        .map(|(id, _)| *id)
 }
 
 /// `Err(None)`: the run was stopped before, for a reason that is already known.
 fn may_begin<R>(execution: &Execution<'_, R>, outcome: &Outcome) -> Result<(), Option<StepError>> {
-    if execution.cancel.is_cancelled() || outcome.stopped.is_some() || execution.journal.is_broken() {
+    if execution.cancel.is_cancelled() || outcome.stopped.is_some() || execution.journal.is_broken()
+    {
         return Err(None);
     }
     execution.lease.verify().map_err(|error| Some(error.into()))
@@ -128,7 +149,10 @@ async fn run_one<'g, S: PlannedStep, R: Runner<S>>(
 ) -> (&'g StepId, StepResult, Duration) {
     let does = node.step.describe();
     execution.journal.record(id, Event::Started);
-    execution.observer.progress(&Progress::Started { step: id, does: &does });
+    execution.observer.progress(&Progress::Started {
+        step: id,
+        does: &does,
+    });
     let began = Instant::now();
     let mut work = std::pin::pin!(execution.runner.run(&node.step));
     let result = tokio::select! {
@@ -153,7 +177,9 @@ fn settle(id: &StepId, result: StepResult, took: Duration, outcome: &mut Outcome
             Event::Cancelled
         }
         Some(Err(error)) => {
-            let event = Event::Failed { error: error.to_string() };
+            let event = Event::Failed {
+                error: error.to_string(),
+            };
             outcome.failed.push((id.clone(), error));
             event
         }
@@ -205,8 +231,14 @@ fn skip<R>(
     outcome: &mut Outcome,
     execution: &Execution<'_, R>,
 ) {
-    let event = Event::Skipped { because: because.cloned() };
+    let event = Event::Skipped {
+        because: because.cloned(),
+    };
     execution.journal.record(id, event.clone());
-    execution.observer.progress(&Progress::Ended { step: id, event: &event, took: Duration::ZERO });
+    execution.observer.progress(&Progress::Ended {
+        step: id,
+        event: &event,
+        took: Duration::ZERO,
+    });
     outcome.skipped.insert(id.clone(), because.cloned());
 }

@@ -54,7 +54,11 @@ impl Journal {
     /// Queues an entry.
     pub fn record(&self, step: &StepId, event: Event) {
         // A writer that failed is noticed by `is_broken` before the next step.
-        let entry = Entry { at: Timestamp::now(), step: step.clone(), event };
+        let entry = Entry {
+            at: Timestamp::now(),
+            step: step.clone(),
+            event,
+        };
         let _ = self.queue.send(Message::Entry(entry));
     }
 
@@ -106,7 +110,9 @@ async fn write(
         if let (Some(run), false) = (&mut versioned.state.run, entries.is_empty()) {
             run.journal.extend(entries.iter().cloned());
             state::save(objects.as_ref(), &mut versioned).await?;
-            entries.iter().for_each(|entry| observer.progress(&Progress::Recorded(entry)));
+            entries
+                .iter()
+                .for_each(|entry| observer.progress(&Progress::Recorded(entry)));
         }
         for done in flushes {
             let _ = done.send(());

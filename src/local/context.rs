@@ -50,7 +50,9 @@ pub struct Context {
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context").field("stage", &self.stage).finish_non_exhaustive()
+        f.debug_struct("Context")
+            .field("stage", &self.stage)
+            .finish_non_exhaustive()
     }
 }
 

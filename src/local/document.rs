@@ -82,7 +82,11 @@ impl Document {
         if let Some(tid) = domain.strip_suffix(LAMBDA_SUFFIX) {
             return self.groups.iter().find(|(known, _)| known.as_str() == tid);
         }
-        let (secret, tid) = target_header.filter(|_| domain == LOAD_BALANCER)?.rsplit_once('.')?;
-        self.groups.iter().find(|(known, group)| known.as_str() == tid && group.secret == secret)
+        let (secret, tid) = target_header
+            .filter(|_| domain == LOAD_BALANCER)?
+            .rsplit_once('.')?;
+        self.groups
+            .iter()
+            .find(|(known, group)| known.as_str() == tid && group.secret == secret)
     }
 }

@@ -30,18 +30,31 @@ pub struct EdgeStore {
 pub fn read(folder: &Utf8Path) -> Result<Option<Document>, StoreError> {
     let path = folder.join(FILE);
     match std::fs::read(&path) {
-        Ok(body) => serde_json::from_slice(&body).map(Some).map_err(|error| {
-            StoreError::Unreadable { what: path.into_string(), why: error.to_string() }
-        }),
+        Ok(body) => {
+            serde_json::from_slice(&body)
+                .map(Some)
+                .map_err(|error| StoreError::Unreadable {
+                    what: path.into_string(),
+                    why: error.to_string(),
+                })
+        }
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(StoreError::Io { verb: "read", what: path.into_string(), cause }),
+        Err(cause) => Err(StoreError::Io {
+            verb: "read",
+            what: path.into_string(),
+            cause,
+        }),
     }
 }
 
 impl EdgeStore {
     /// A store that begins with what was read.
     pub fn new(folder: &Utf8Path, document: Document, proxy: Arc<Proxy>) -> Self {
-        Self { path: folder.join(FILE), proxy, document: Mutex::new(document) }
+        Self {
+            path: folder.join(FILE),
+            proxy,
+            document: Mutex::new(document),
+        }
     }
 
     /// Changes the document, writes it and has the proxy serve it.
@@ -70,11 +83,23 @@ impl EdgeStore {
     pub async fn members(&self, tid: &Tid) -> Vec<String> {
         let document = self.document.lock().await;
         let group = document.groups.get(tid);
-        group.map(|group| group.members.iter().map(|member| member.id.clone()).collect()).unwrap_or_default()
+        group
+            .map(|group| {
+                group
+                    .members
+                    .iter()
+                    .map(|member| member.id.clone())
+                    .collect()
+            })
+            .unwrap_or_default()
     }
 
     fn write(&self, document: &Document) -> Result<(), StoreError> {
-        let io = |cause| StoreError::Io { verb: "write", what: self.path.to_string(), cause };
+        let io = |cause| StoreError::Io {
+            verb: "write",
+            what: self.path.to_string(),
+            cause,
+        };
         let body = serde_json::to_vec_pretty(document).map_err(|error| io(error.into()))?;
         write_then_rename(&self.path, &body).map_err(io)
     }

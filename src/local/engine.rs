@@ -41,12 +41,17 @@ pub struct Engine {
 }
 
 fn filters(pairs: &[(&str, Vec<String>)]) -> HashMap<String, Vec<String>> {
-    pairs.iter().map(|(key, values)| ((*key).to_owned(), values.clone())).collect()
+    pairs
+        .iter()
+        .map(|(key, values)| ((*key).to_owned(), values.clone()))
+        .collect()
 }
 
 fn absent_is<T>(result: Result<T, Error>, default: T) -> Result<T, EngineError> {
     match result {
-        Err(Error::DockerResponseServerError { status_code: 404, .. }) => Ok(default),
+        Err(Error::DockerResponseServerError {
+            status_code: 404, ..
+        }) => Ok(default),
         other => Ok(other?),
     }
 }
@@ -84,25 +89,41 @@ impl EngineReader {
         ]);
         let options = ListImagesOptionsBuilder::new().filters(&wanted).build();
         let images = self.docker.list_images(Some(options)).await?;
-        Ok(images.into_iter().map(|image| image::Observed { id: image.id, tags: image.repo_tags }).collect())
+        Ok(images
+            .into_iter()
+            .map(|image| image::Observed {
+                id: image.id,
+                tags: image.repo_tags,
+            })
+            .collect())
     }
 
     /// Tasks with the stage's labels, running or not.
     pub async fn tasks(&self, stack: &StackName, stage: &Stage) -> Result<Vec<Task>, EngineError> {
         let wanted = filters(&[("label", labels::of_stage(stack, stage))]);
-        let options = ListContainersOptionsBuilder::new().all(true).filters(&wanted).build();
+        let options = ListContainersOptionsBuilder::new()
+            .all(true)
+            .filters(&wanted)
+            .build();
         let containers = self.docker.list_containers(Some(options)).await?;
         let network = network::name(stack, stage);
-        let mut tasks: Vec<Task> =
-            containers.into_iter().filter_map(|summary| task(summary, &network)).collect();
+        let mut tasks: Vec<Task> = containers
+            .into_iter()
+            .filter_map(|summary| task(summary, &network))
+            .collect();
         tasks.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(tasks)
     }
 
     /// How a task ended; `None` while it runs, or when it is gone.
     pub async fn exit(&self, id: &str) -> Result<Option<Exit>, EngineError> {
-        let inspected = absent_is(self.docker.inspect_container(id, None).await.map(Some), None)?;
-        let Some(inspected) = inspected else { return Ok(None) };
+        let inspected = absent_is(
+            self.docker.inspect_container(id, None).await.map(Some),
+            None,
+        )?;
+        let Some(inspected) = inspected else {
+            return Ok(None);
+        };
         let Some(state) = inspected.state.filter(|state| state.running == Some(false)) else {
             return Ok(None);
         };
@@ -115,8 +136,11 @@ impl EngineReader {
 
     /// The last `lines` lines that a task printed.
     pub async fn log_tail(&self, id: &str, lines: usize) -> Result<Vec<String>, EngineError> {
-        let options =
-            LogsOptionsBuilder::new().stdout(true).stderr(true).tail(&lines.to_string()).build();
+        let options = LogsOptionsBuilder::new()
+            .stdout(true)
+            .stderr(true)
+            .tail(&lines.to_string())
+            .build();
         let chunks: Vec<_> = self.docker.logs(id, Some(options)).try_collect().await?;
         let text: String = chunks.into_iter().map(|chunk| chunk.to_string()).collect();
         Ok(text.lines().map(str::to_owned).collect())
@@ -135,7 +159,10 @@ fn task(summary: ContainerSummary, network: &str) -> Option<Task> {
         .and_then(|settings| settings.networks)
         .and_then(|networks| networks.get(network)?.ip_address.clone())
         .and_then(|address| address.parse().ok());
-    let name = summary.names.and_then(|names| names.into_iter().next()).unwrap_or_default();
+    let name = summary
+        .names
+        .and_then(|names| names.into_iter().next())
+        .unwrap_or_default();
     Some(Task {
         id: summary.id?,
         name: name.trim_start_matches('/').to_owned(),
@@ -144,14 +171,18 @@ fn task(summary: ContainerSummary, network: &str) -> Option<Task> {
         index: labels.get(labels::INDEX)?.parse().ok()?,
         running: summary.state == Some(ContainerSummaryStateEnum::RUNNING),
         address,
-        recorded: labels.get(labels::SPEC).and_then(|spec| serde_json::from_str(spec).ok()),
+        recorded: labels
+            .get(labels::SPEC)
+            .and_then(|spec| serde_json::from_str(spec).ok()),
     })
 }
 
 impl Engine {
     /// Changes through this connection.
     pub fn new(docker: Docker) -> Self {
-        Self { reader: EngineReader::new(docker) }
+        Self {
+            reader: EngineReader::new(docker),
+        }
     }
 
     /// The reading half.
@@ -182,8 +213,15 @@ impl Engine {
 
     /// Removes a network with whatever hangs on it; one that is gone is no error.
     pub async fn remove_network(&self, id: &str) -> Result<(), EngineError> {
-        let inspected = absent_is(self.docker().inspect_network(id, None).await.map(Some), None)?;
-        for endpoint in inspected.and_then(|network| network.containers).unwrap_or_default().into_keys() {
+        let inspected = absent_is(
+            self.docker().inspect_network(id, None).await.map(Some),
+            None,
+        )?;
+        for endpoint in inspected
+            .and_then(|network| network.containers)
+            .unwrap_or_default()
+            .into_keys()
+        {
             self.disconnect(id, &endpoint).await?;
         }
         absent_is(self.docker().remove_network(id).await, ())
@@ -191,21 +229,25 @@ impl Engine {
 
     /// Connects a container to a network; one that is connected already is no error.
     pub async fn connect(&self, network: &str, container: &str) -> Result<(), EngineError> {
-        let request = NetworkConnectRequest { container: container.to_owned(), ..Default::default() };
+        let request = NetworkConnectRequest {
+            container: container.to_owned(),
+            ..Default::default()
+        };
         match self.docker().connect_network(network, request).await {
-            Err(Error::DockerResponseServerError { status_code: 403, message })
-                if message.contains("already exists") =>
-            {
-                Ok(())
-            }
+            Err(Error::DockerResponseServerError {
+                status_code: 403,
+                message,
+            }) if message.contains("already exists") => Ok(()),
             other => Ok(other?),
         }
     }
 
     /// Takes a container from a network; one that is not there is no error.
     pub async fn disconnect(&self, network: &str, container: &str) -> Result<(), EngineError> {
-        let request =
-            NetworkDisconnectRequest { container: container.to_owned(), force: Some(true) };
+        let request = NetworkDisconnectRequest {
+            container: container.to_owned(),
+            force: Some(true),
+        };
         absent_is(self.docker().disconnect_network(network, request).await, ())
     }
 
@@ -251,14 +293,16 @@ impl Engine {
     pub async fn remove_task(&self, id: &str, seconds: i32) -> Result<(), EngineError> {
         let stop = StopContainerOptionsBuilder::new().t(seconds).build();
         absent_is(self.docker().stop_container(id, Some(stop)).await, ())?;
-        let remove = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
+        let remove = RemoveContainerOptionsBuilder::new()
+            .force(true)
+            .v(true)
+            .build();
         match self.docker().remove_container(id, Some(remove)).await {
             // Another run is removing it at this moment.
-            Err(Error::DockerResponseServerError { status_code: 409, message })
-                if message.contains("already in progress") =>
-            {
-                Ok(())
-            }
+            Err(Error::DockerResponseServerError {
+                status_code: 409,
+                message,
+            }) if message.contains("already in progress") => Ok(()),
             other => absent_is(other, ()),
         }
     }
@@ -267,7 +311,11 @@ impl Engine {
     pub async fn remove_image(&self, tag: &str) -> Result<(), EngineError> {
         let options = RemoveImageOptionsBuilder::new().build();
         match self.docker().remove_image(tag, Some(options), None).await {
-            Ok(_) | Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) => Ok(()),
+            Ok(_)
+            | Err(Error::DockerResponseServerError {
+                status_code: 404 | 409,
+                ..
+            }) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }

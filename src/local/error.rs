@@ -18,8 +18,13 @@ pub struct Exit {
 impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self { error: Some(error), .. } => f.write_str(error),
-            Self { out_of_memory: true, .. } => write!(f, "out of memory"),
+            Self {
+                error: Some(error), ..
+            } => f.write_str(error),
+            Self {
+                out_of_memory: true,
+                ..
+            } => write!(f, "out of memory"),
             Self { code, .. } => write!(f, "exit code {code}"),
         }
     }
@@ -98,7 +103,12 @@ impl Diagnose for TaskError {
                     format!("last {} lines of {container}:", log.len())
                 };
                 let lines = log.iter().map(|line| format!("  | {line}"));
-                Some(std::iter::once(heading).chain(lines).collect::<Vec<_>>().join("\n"))
+                Some(
+                    std::iter::once(heading)
+                        .chain(lines)
+                        .collect::<Vec<_>>()
+                        .join("\n"),
+                )
             }
             Self::Gone { .. } | Self::Cancelled => None,
         }

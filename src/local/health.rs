@@ -60,11 +60,18 @@ pub async fn wait(task: &Task, spec: &Spec, cx: &Context) -> Result<(), TaskErro
     let container = spec.container.to_string();
     match outcome {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(exit)) => Err(TaskError::Stopped { container, exit, log: log(task, cx).await }),
+        Ok(Err(exit)) => Err(TaskError::Stopped {
+            container,
+            exit,
+            log: log(task, cx).await,
+        }),
         Err(WaitError::Cancelled) => Err(TaskError::Cancelled),
-        Err(WaitError::Deadline(within)) => {
-            Err(TaskError::Unhealthy { container, within, last, log: log(task, cx).await })
-        }
+        Err(WaitError::Deadline(within)) => Err(TaskError::Unhealthy {
+            container,
+            within,
+            last,
+            log: log(task, cx).await,
+        }),
     }
 }
 
@@ -78,27 +85,44 @@ async fn log(task: &Task, cx: &Context) -> Vec<String> {
 /// One check; the error is what a person should read as its last answer.
 async fn check(task: &Task, spec: &Spec) -> Result<(), String> {
     let path = &spec.health_path;
-    let Some(ip) = task.address else { return Err("it has no address on the stage's network".into()) };
+    let Some(ip) = task.address else {
+        return Err("it has no address on the stage's network".into());
+    };
     let address = (ip, spec.port);
     let status = timeout(CHECK_TIMEOUT, get(address, path))
         .await
-        .map_err(|_| format!("GET {path} on port {}: no answer within {CHECK_TIMEOUT:?}", spec.port))?
+        .map_err(|_| {
+            format!(
+                "GET {path} on port {}: no answer within {CHECK_TIMEOUT:?}",
+                spec.port
+            )
+        })?
         .map_err(|error| format!("GET {path} on port {}: {error}", spec.port))?;
     let healthy = match spec.compute {
         ComputeKind::AwsFargateEcs => status == 200,
         ComputeKind::AwsLambda => status < 500,
     };
-    if healthy { Ok(()) } else { Err(format!("GET {path} on port {} answered {status}", spec.port)) }
+    if healthy {
+        Ok(())
+    } else {
+        Err(format!(
+            "GET {path} on port {} answered {status}",
+            spec.port
+        ))
+    }
 }
 
 async fn get(address: (std::net::IpAddr, u16), path: &str) -> Result<u16, String> {
-    let stream = TcpStream::connect(address).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
-        _ => error.to_string(),
-    })?;
+    let stream = TcpStream::connect(address)
+        .await
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+            _ => error.to_string(),
+        })?;
     let text = |error: hyper::Error| error.to_string();
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(text)?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(text)?;
     let connection = tokio::spawn(connection);
     let request = Request::get(path)
         .header(HOST, format!("{}:{}", address.0, address.1))

@@ -26,17 +26,27 @@ pub const KEY: &str = "scf.key";
 type Labels = BTreeMap<String, String>;
 
 fn labels<const N: usize>(pairs: [(&str, String); N]) -> Labels {
-    pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    pairs
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
 }
 
 /// Labels of the stage's network.
 pub fn network(stack: &StackName, stage: &Stage, key: &StageKey) -> Labels {
-    labels([(NAME, stack.to_string()), (STAGE, stage.to_string()), (KEY, key.expose().to_owned())])
+    labels([
+        (NAME, stack.to_string()),
+        (STAGE, stage.to_string()),
+        (KEY, key.expose().to_owned()),
+    ])
 }
 
 /// Labels of an image. Stages share images, so there is no stage among them.
 pub fn image(stack: &StackName, container: &ContainerName) -> Labels {
-    labels([(NAME, stack.to_string()), (CONTAINER, container.to_string())])
+    labels([
+        (NAME, stack.to_string()),
+        (CONTAINER, container.to_string()),
+    ])
 }
 
 /// Labels of a task.

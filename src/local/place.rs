@@ -28,17 +28,23 @@ impl Place {
     /// # Errors
     /// The engine does not answer.
     pub async fn find(docker: &Docker) -> Result<Self, EngineError> {
-        let Some(id) = own_container_id() else { return Ok(Self::Machine) };
+        let Some(id) = own_container_id() else {
+            return Ok(Self::Machine);
+        };
         match docker.inspect_container(&id, None).await {
             Ok(own) => {
                 let mode = own.host_config.and_then(|host| host.network_mode);
                 let shares = mode.as_deref() == Some("host");
-                Ok(if shares { Self::Machine } else { Self::Container { id } })
+                Ok(if shares {
+                    Self::Machine
+                } else {
+                    Self::Container { id }
+                })
             }
             // A container of another engine (docker in docker): its network is not ours.
-            Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => {
-                Ok(Self::Machine)
-            }
+            Err(bollard::errors::Error::DockerResponseServerError {
+                status_code: 404, ..
+            }) => Ok(Self::Machine),
             Err(error) => Err(error.into()),
         }
     }

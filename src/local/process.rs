@@ -9,7 +9,11 @@ use crate::state::lease::{Holder, Liveness, ProcessIdentity};
 /// The identity of this process.
 pub fn own() -> ProcessIdentity {
     let pid = std::process::id();
-    ProcessIdentity { pid, started: started(pid).unwrap_or(0), space: space() }
+    ProcessIdentity {
+        pid,
+        started: started(pid).unwrap_or(0),
+        space: space(),
+    }
 }
 
 /// Whether the process of this identity runs now. `None`: it is of another machine, boot or
@@ -30,7 +34,12 @@ pub fn lives(identity: &ProcessIdentity) -> Option<bool> {
 /// second field may hold spaces and parentheses, so fields are counted behind the last one.
 fn started(pid: u32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
+    stat.rsplit_once(')')?
+        .1
+        .split_whitespace()
+        .nth(19)?
+        .parse()
+        .ok()
 }
 
 /// Boot id and pid namespace: two processes with the same value share their numbers.

@@ -44,7 +44,12 @@ impl<S: PlannedStep> Plan<S> {
             .graph
             .nodes()
             .iter()
-            .map(|(id, node)| (id.as_str(), json!({ "needs": node.needs, "does": node.step.public() })))
+            .map(|(id, node)| {
+                (
+                    id.as_str(),
+                    json!({ "needs": node.needs, "does": node.step.public() }),
+                )
+            })
             .collect();
         // serde_json keeps maps sorted by key: equal values are equal texts.
         let canonical = json!({
@@ -61,15 +66,22 @@ impl<S: PlannedStep> Plan<S> {
 
 fn public_change(change: &Change) -> Value {
     // Reasons tell how the reviewer's machine came to the change, not what will be done.
-    let Change { address, action, what, reasons: _ } = change;
+    let Change {
+        address,
+        action,
+        what,
+        reasons: _,
+    } = change;
     json!({ "address": address, "action": action, "what": what })
 }
 
 /// Bytes as lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

@@ -68,7 +68,9 @@ pub enum GraphError {
 
 impl<S> Default for Graph<S> {
     fn default() -> Self {
-        Self { nodes: BTreeMap::new() }
+        Self {
+            nodes: BTreeMap::new(),
+        }
     }
 }
 
@@ -82,7 +84,11 @@ impl<S> Graph<S> {
         step: S,
     ) -> StepId {
         let id = StepId::new(address, verb);
-        let node = Node { change: address.clone(), needs: needs.into_iter().collect(), step };
+        let node = Node {
+            change: address.clone(),
+            needs: needs.into_iter().collect(),
+            step,
+        };
         self.nodes.insert(id.clone(), node);
         id
     }
@@ -107,7 +113,10 @@ impl<S> Graph<S> {
             edges.add_node(id);
             for need in &node.needs {
                 if !self.nodes.contains_key(need) {
-                    return Err(GraphError::Missing { step: id.clone(), missing: need.clone() });
+                    return Err(GraphError::Missing {
+                        step: id.clone(),
+                        missing: need.clone(),
+                    });
                 }
                 edges.add_edge(need, id, ());
             }

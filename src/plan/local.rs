@@ -84,9 +84,21 @@ pub fn plan(want: &Desired, have: &Observed, key: &StageKey, force: bool) -> Pla
     }
 
     let needs = new_targets.into_iter().chain(first).collect();
-    let publish = routes::plan(&want.routes, have.document.as_ref(), needs, &mut changes, &mut graph);
+    let publish = routes::plan(
+        &want.routes,
+        have.document.as_ref(),
+        needs,
+        &mut changes,
+        &mut graph,
+    );
     remove_what_is_not_wanted(want, have, &publish, &mut changes, &mut graph);
-    Plan { stack: want.stack.clone(), stage: want.stage.clone(), target: Target::Local, changes, graph }
+    Plan {
+        stack: want.stack.clone(),
+        stage: want.stage.clone(),
+        target: Target::Local,
+        changes,
+        graph,
+    }
 }
 
 /// Containers that left the config go after the table that no longer names them is published.
@@ -97,11 +109,20 @@ fn remove_what_is_not_wanted(
     changes: &mut Vec<Change>,
     graph: &mut Graph<Step>,
 ) {
-    let wanted: BTreeSet<&ContainerName> =
-        want.containers.iter().map(|(_, spec)| &spec.container).collect();
+    let wanted: BTreeSet<&ContainerName> = want
+        .containers
+        .iter()
+        .map(|(_, spec)| &spec.container)
+        .collect();
     for (container, tasks) in have.tasks_by_container() {
         if !wanted.contains(container) {
-            service::plan_removal(container, &tasks, publish.iter().cloned().collect(), changes, graph);
+            service::plan_removal(
+                container,
+                &tasks,
+                publish.iter().cloned().collect(),
+                changes,
+                graph,
+            );
         }
     }
 }
@@ -110,17 +131,31 @@ fn remove_what_is_not_wanted(
 pub fn plan_removal(stack: &StackName, stage: &Stage, have: &Observed) -> Plan<Step> {
     let mut changes = Vec::new();
     let mut graph = Graph::default();
-    let proxy: Vec<StepId> = proxy::plan_removal(&have.proxy, &mut changes, &mut graph).into_iter().collect();
+    let proxy: Vec<StepId> = proxy::plan_removal(&have.proxy, &mut changes, &mut graph)
+        .into_iter()
+        .collect();
     let removed: Vec<StepId> = have
         .tasks_by_container()
         .into_iter()
         .map(|(container, tasks)| {
-            service::plan_removal_of_stage(container, &tasks, proxy.clone(), &mut changes, &mut graph)
+            service::plan_removal_of_stage(
+                container,
+                &tasks,
+                proxy.clone(),
+                &mut changes,
+                &mut graph,
+            )
         })
         .collect();
     network::plan_removal(&have.networks, removed.clone(), &mut changes, &mut graph);
     image::plan_removal(&have.images, removed, &mut changes, &mut graph);
-    Plan { stack: stack.clone(), stage: stage.clone(), target: Target::Local, changes, graph }
+    Plan {
+        stack: stack.clone(),
+        stage: stage.clone(),
+        target: Target::Local,
+        changes,
+        graph,
+    }
 }
 
 /// How often the container was forced so far, by what runs.

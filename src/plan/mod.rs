@@ -13,8 +13,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use change::{Action, Address, Change, Reason};
-pub(crate) use digest::hex;
 pub use digest::PlanDigest;
+pub(crate) use digest::hex;
 pub use graph::{Graph, GraphError, Node, StepId};
 
 use crate::names::{StackName, Stage};
@@ -70,7 +70,13 @@ pub struct Counts {
 impl<S> Plan<S> {
     /// A plan without changes.
     pub fn empty(stack: StackName, stage: Stage, target: Target) -> Self {
-        Self { stack, stage, target, changes: Vec::new(), graph: Graph::default() }
+        Self {
+            stack,
+            stage,
+            target,
+            changes: Vec::new(),
+            graph: Graph::default(),
+        }
     }
 
     /// Nothing to do.
@@ -80,7 +86,12 @@ impl<S> Plan<S> {
 
     /// The changes by kind.
     pub fn counts(&self) -> Counts {
-        let count = |action| self.changes.iter().filter(|change| change.action == action).count();
+        let count = |action| {
+            self.changes
+                .iter()
+                .filter(|change| change.action == action)
+                .count()
+        };
         Counts {
             add: count(Action::Create),
             change: count(Action::Update),

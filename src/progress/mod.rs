@@ -43,7 +43,11 @@ impl Style {
 
     /// The display of this style.
     pub fn display(self) -> Arc<dyn Display> {
-        if self.live { Arc::new(Tree::new(self)) } else { Arc::new(Plain::new(self)) }
+        if self.live {
+            Arc::new(Tree::new(self))
+        } else {
+            Arc::new(Plain::new(self))
+        }
     }
 }
 

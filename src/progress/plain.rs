@@ -23,11 +23,17 @@ pub struct Plain {
 impl Plain {
     /// Prints in this style.
     pub fn new(style: Style) -> Self {
-        Self { style, open: Mutex::new(false) }
+        Self {
+            style,
+            open: Mutex::new(false),
+        }
     }
 
     fn print(&self, line: &str) {
-        let mut open = self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut open = self
+            .open
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut out = stderr().lock();
         if self.style.github && !*open {
             *open = true;
@@ -39,7 +45,11 @@ impl Plain {
 
 impl Drop for Plain {
     fn drop(&mut self) {
-        if *self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner) {
+        if *self
+            .open
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        {
             let _ = writeln!(stderr(), "::endgroup::");
         }
     }
@@ -51,7 +61,13 @@ impl Observer for Plain {
             Progress::Started { step, does } if self.style.debug => {
                 self.print(&format!("{:9} {step}: {does}", "started"));
             }
-            Progress::Ended { step, event: Event::Skipped { because: Some(failed) }, .. } => {
+            Progress::Ended {
+                step,
+                event: Event::Skipped {
+                    because: Some(failed),
+                },
+                ..
+            } => {
                 self.print(&format!("{:9} {step}, because {failed} failed", "skipped"));
             }
             Progress::Ended { step, event, took } => {

@@ -36,7 +36,11 @@ struct Lines {
 impl Tree {
     /// Draws in this style.
     pub fn new(style: Style) -> Self {
-        Self { bars: MultiProgress::new(), style, lines: Mutex::default() }
+        Self {
+            bars: MultiProgress::new(),
+            style,
+            lines: Mutex::default(),
+        }
     }
 
     fn add(&self, step: &StepId, does: &str) {
@@ -58,7 +62,9 @@ impl Tree {
 
     fn end(&self, step: &StepId, event: &Event, took: Duration) {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(bar) = lines.steps.get(step) else { return };
+        let Some(bar) = lines.steps.get(step) else {
+            return;
+        };
         let (sign, word) = ending(event);
         let colour = match (self.style.colour, event) {
             (true, Event::Succeeded) => ".green",
@@ -69,7 +75,11 @@ impl Tree {
         bar.set_style(template(&format!("  {{prefix{colour}}} {{msg}}")));
         bar.set_prefix(sign);
         let does = bar.message();
-        let words = if *event == Event::Succeeded { String::new() } else { format!(" {word}") };
+        let words = if *event == Event::Succeeded {
+            String::new()
+        } else {
+            format!(" {word}")
+        };
         bar.finish_with_message(format!("{does}{words} {}", seconds(took)));
     }
 }
@@ -82,13 +92,19 @@ impl Observer for Tree {
     fn progress(&self, progress: &Progress<'_>) {
         match progress {
             Progress::Started { step, does } => self.add(step, does),
-            Progress::Ended { step, event: event @ Event::Skipped { .. }, took } => {
+            Progress::Ended {
+                step,
+                event: event @ Event::Skipped { .. },
+                took,
+            } => {
                 self.add(step, step.as_str().rsplit('/').next().unwrap_or_default());
                 self.end(step, event, *took);
             }
             Progress::Ended { step, event, took } => self.end(step, event, *took),
             Progress::Stopping { because } => {
-                let _ = self.bars.println(format!("stopping: {because}; what runs is given a moment"));
+                let _ = self
+                    .bars
+                    .println(format!("stopping: {because}; what runs is given a moment"));
             }
             Progress::Recorded(_) => {}
         }

@@ -50,21 +50,49 @@ pub struct ContainerInfo {
 
 /// For people.
 pub fn info_text(info: &Info) -> String {
-    let Info { name, stage, url, routes, containers, deployed } = info;
+    let Info {
+        name,
+        stage,
+        url,
+        routes,
+        containers,
+        deployed,
+    } = info;
     let mut text = format!("{name}, stage {stage}, target local\n\n");
     if containers.is_empty() {
         let _ = writeln!(text, "Nothing is deployed.");
         return text;
     }
-    let width = containers.iter().map(|container| container.name.len()).max().unwrap_or(0);
-    for ContainerInfo { name, image, running, serving } in containers {
-        let _ = writeln!(text, "  {name:width$}  {running} running, {serving} serving  {image}");
+    let width = containers
+        .iter()
+        .map(|container| container.name.len())
+        .max()
+        .unwrap_or(0);
+    for ContainerInfo {
+        name,
+        image,
+        running,
+        serving,
+    } in containers
+    {
+        let _ = writeln!(
+            text,
+            "  {name:width$}  {running} running, {serving} serving  {image}"
+        );
     }
     if url.is_none() {
-        let _ = writeln!(text, "\nThe proxy is not running: `scf deploy --target local` starts it.");
+        let _ = writeln!(
+            text,
+            "\nThe proxy is not running: `scf deploy --target local` starts it."
+        );
     }
     text.push('\n');
-    for RouteInfo { url, pattern: _, container } in routes {
+    for RouteInfo {
+        url,
+        pattern: _,
+        container,
+    } in routes
+    {
         let _ = writeln!(text, "  {url}  ->  {container}");
     }
     if let Some(deployed) = deployed {

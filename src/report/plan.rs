@@ -16,14 +16,37 @@ pub fn plan_text<S: PlannedStep>(plan: &Plan<S>) -> String {
         let _ = writeln!(text, "No changes: everything is deployed as configured.");
         return text;
     }
-    let addresses = plan.changes.iter().map(|change| change.address.as_str().len()).max().unwrap_or(0);
+    let addresses = plan
+        .changes
+        .iter()
+        .map(|change| change.address.as_str().len())
+        .max()
+        .unwrap_or(0);
     for change in &plan.changes {
         let reasons: Vec<String> = change.reasons.iter().map(ToString::to_string).collect();
-        let _ = writeln!(text, "  {} {:addresses$}  {}", change.action.sign(), change.address, change.what);
-        let _ = writeln!(text, "    {:addresses$}  because: {}", "", reasons.join("; "));
+        let _ = writeln!(
+            text,
+            "  {} {:addresses$}  {}",
+            change.action.sign(),
+            change.address,
+            change.what
+        );
+        let _ = writeln!(
+            text,
+            "    {:addresses$}  because: {}",
+            "",
+            reasons.join("; ")
+        );
     }
-    let Counts { add, change, destroy } = plan.counts();
-    let _ = writeln!(text, "\nPlan: {add} to create, {change} to change, {destroy} to destroy.");
+    let Counts {
+        add,
+        change,
+        destroy,
+    } = plan.counts();
+    let _ = writeln!(
+        text,
+        "\nPlan: {add} to create, {change} to change, {destroy} to destroy."
+    );
     let _ = writeln!(text, "Digest: {}", plan.digest());
     text
 }

@@ -45,13 +45,18 @@ impl std::error::Error for ApplyError {}
 impl Diagnose for ApplyError {
     /// That of the first failure.
     fn class(&self) -> Class {
-        self.failed.first().map_or(Class::Internal, |(_, failure)| failure.class())
+        self.failed
+            .first()
+            .map_or(Class::Internal, |(_, failure)| failure.class())
     }
 
     fn hint(&self) -> Option<String> {
         match self.failed.as_slice() {
             [(_, failure)] => failure.hint(),
-            _ => Some("mend what is named above, then run the command again: what was done stays done".into()),
+            _ => Some(
+                "mend what is named above, then run the command again: what was done stays done"
+                    .into(),
+            ),
         }
     }
 
@@ -70,7 +75,11 @@ impl Diagnose for ApplyError {
             }
         }
         if self.skipped > 0 {
-            let _ = writeln!(text, "{} steps that depend on it were not begun", self.skipped);
+            let _ = writeln!(
+                text,
+                "{} steps that depend on it were not begun",
+                self.skipped
+            );
         }
         (!text.is_empty()).then(|| text.trim_end().to_owned())
     }
@@ -86,18 +95,30 @@ impl Diagnose for GraphError {
 ///
 /// # Errors
 /// Somebody else has it.
-pub async fn lease(stage: &LocalStage, command: &str, args: &RunArgs, session: &Session) -> Result<(Lease, String)> {
+pub async fn lease(
+    stage: &LocalStage,
+    command: &str,
+    args: &RunArgs,
+    session: &Session,
+) -> Result<(Lease, String)> {
     let mut bytes = [0; 6];
     getrandom::fill(&mut bytes).map_err(super::gather::GatherError::from)?;
     let run = crate::plan::hex(&bytes);
     let holder = Holder {
         run: run.clone(),
         command: command.to_owned(),
-        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        host: rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned(),
         process: process_identity(),
         since: Timestamp::now(),
     };
-    let times = Times { duration: args.lease, heartbeat: args.heartbeat, wait: args.lock_timeout };
+    let times = Times {
+        duration: args.lease,
+        heartbeat: args.heartbeat,
+        wait: args.lock_timeout,
+    };
     let objects: Arc<dyn Objects> = stage.objects.clone();
     let lease = Lease::acquire(objects, holder, times, &LocalProcesses, &session.cancel).await?;
     Ok((lease, run))
@@ -130,16 +151,32 @@ pub async fn apply(
     session: &Session,
 ) -> Result<Versioned> {
     plan.graph.check()?;
-    let Applied { stage, lease, run, command, args, document } = applied;
+    let Applied {
+        stage,
+        lease,
+        run,
+        command,
+        args,
+        document,
+    } = applied;
     let context = Context {
         stage: plan.stage.clone(),
         engine: stage.engine.clone(),
-        builder: crate::image::Builder::from_setting(session.environment.get("DOCKER_BUILDKIT").map(String::as_str)),
+        builder: crate::image::Builder::from_setting(
+            session
+                .environment
+                .get("DOCKER_BUILDKIT")
+                .map(String::as_str),
+        ),
         edge: EdgeStore::new(&stage.project.state_folder(), document, stage.proxy.clone()),
         proxy: stage.proxy.clone(),
         place: stage.place.clone(),
         key: state.state.key.clone(),
-        settings: Settings { health_deadline: args.health_deadline, drain: args.drain, stop_seconds: 10 },
+        settings: Settings {
+            health_deadline: args.health_deadline,
+            drain: args.drain,
+            stop_seconds: 10,
+        },
         cancel: session.cancel.clone(),
         log: session.display.clone(),
     };
@@ -171,14 +208,24 @@ pub async fn apply(
     finish(outcome, journal, stage, session).await
 }
 
-fn tell_when_stopping(cancel: CancellationToken, observer: Arc<dyn Observer>) -> tokio::task::JoinHandle<()> {
+fn tell_when_stopping(
+    cancel: CancellationToken,
+    observer: Arc<dyn Observer>,
+) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
         cancel.cancelled().await;
-        observer.progress(&Progress::Stopping { because: "a signal came" });
+        observer.progress(&Progress::Stopping {
+            because: "a signal came",
+        });
     })
 }
 
-async fn finish(outcome: Outcome, journal: Journal, stage: &LocalStage, session: &Session) -> Result<Versioned> {
+async fn finish(
+    outcome: Outcome,
+    journal: Journal,
+    stage: &LocalStage,
+    session: &Session,
+) -> Result<Versioned> {
     let mut state = journal.end().await?;
     let complete = outcome.is_complete();
     state.state.end_run(Timestamp::now(), complete);
@@ -186,7 +233,12 @@ async fn finish(outcome: Outcome, journal: Journal, stage: &LocalStage, session:
     if complete {
         return Ok(state);
     }
-    let Outcome { failed, skipped, stopped, .. } = outcome;
+    let Outcome {
+        failed,
+        skipped,
+        stopped,
+        ..
+    } = outcome;
     if let Some(stopped) = stopped {
         return Err(stopped);
     }

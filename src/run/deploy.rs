@@ -28,7 +28,7 @@ pub async fn run(args: &DeployArgs, session: &Session) -> Result<()> {
     local_only(args.stage.target)?;
     let project = Project::load(&args.stage.config, session)?;
     super::warn(&project.warnings);
-    let stage = LocalStage::open(project, args.run.port).await?;
+    let stage = LocalStage::open(project, args.run.port, session).await?;
     let result = deploy(&stage, args, session).await;
     leave(&stage).await?;
     result
@@ -54,7 +54,11 @@ async fn deploy_leased(
     run: String,
 ) -> Result<()> {
     enter(stage, session).await?;
-    let Inputs { desired, observed, state } = gather::gather(stage, args.force).await?;
+    let Inputs {
+        desired,
+        observed,
+        state,
+    } = gather::gather(stage, args.force).await?;
     let plan = plan::local::plan(&desired, &observed, &state.state.key, args.force);
     approve(&plan, args.plan_digest.as_deref())?;
     let output = args.stage.config.output;
@@ -63,7 +67,14 @@ async fn deploy_leased(
     }
     if !plan.is_empty() {
         let document = observed.document.clone().unwrap_or_default();
-        let applied = Applied { stage, lease, run, command: "deploy", args: &args.run, document };
+        let applied = Applied {
+            stage,
+            lease,
+            run,
+            command: "deploy",
+            args: &args.run,
+            document,
+        };
         apply::apply(&plan, applied, state, session).await?;
     }
     let info = info::read(stage).await?;
@@ -77,9 +88,11 @@ async fn deploy_leased(
 fn approve(plan: &Plan<Step>, approved: Option<&str>) -> Result<()> {
     let now = plan.digest();
     match approved {
-        Some(approved) if approved != now.as_str() => {
-            Err(RunError::StalePlan { now: now.to_string(), approved: approved.to_owned() }.into())
+        Some(approved) if approved != now.as_str() => Err(RunError::StalePlan {
+            now: now.to_string(),
+            approved: approved.to_owned(),
         }
+        .into()),
         _ => Ok(()),
     }
 }
@@ -87,7 +100,9 @@ fn approve(plan: &Plan<Step>, approved: Option<&str>) -> Result<()> {
 /// In a container the proxy is ours for as long as the command runs, and the stage's network, if it
 /// is there already, is joined before anything is looked at.
 async fn enter(stage: &LocalStage, session: &Session) -> Result<()> {
-    let Place::Container { id } = &stage.place else { return Ok(()) };
+    let Place::Container { id } = &stage.place else {
+        return Ok(());
+    };
     let (stack, name) = (&stage.project.config.name, &stage.project.stage);
     for network in stage.engine.reader().networks(stack, name).await? {
         stage.engine.connect(&network.id, id).await?;
@@ -101,7 +116,9 @@ async fn enter(stage: &LocalStage, session: &Session) -> Result<()> {
 /// # Errors
 /// The engine's or the proxy's.
 pub async fn leave(stage: &LocalStage) -> Result<()> {
-    let Place::Container { id } = &stage.place else { return Ok(()) };
+    let Place::Container { id } = &stage.place else {
+        return Ok(());
+    };
     // Even after a signal: what the command started must not outlive it.
     stage.proxy.stop(&CancellationToken::new()).await?;
     let network = network::name(&stage.project.config.name, &stage.project.stage);

@@ -34,7 +34,10 @@ pub fn build_source(folder: &Utf8Path, container: &Container) -> BuildSource {
         (None, None) => DockerfileSource::Path(src.join("Dockerfile")),
     };
     BuildSource {
-        context: build.context.as_ref().map_or_else(|| src.clone(), |context| src.join(context)),
+        context: build
+            .context
+            .as_ref()
+            .map_or_else(|| src.clone(), |context| src.join(context)),
         dockerfile,
         args: build.args.clone(),
         target: build.target.clone(),
@@ -43,7 +46,12 @@ pub fn build_source(folder: &Utf8Path, container: &Container) -> BuildSource {
 }
 
 /// Images, tasks and routes of every container.
-pub fn desired(project: &Project, sources: Vec<Source>, tasks: &[service::Task], force: bool) -> Desired {
+pub fn desired(
+    project: &Project,
+    sources: Vec<Source>,
+    tasks: &[service::Task],
+    force: bool,
+) -> Desired {
     let stack = &project.config.name;
     let containers = sources
         .into_iter()
@@ -90,7 +98,12 @@ fn service_spec(
     let (tasks, cpu_millis, memory_mib, timeout_seconds) = match compute.kind {
         ComputeKind::AwsLambda => {
             let lambda = &compute.aws_lambda;
-            (1, lambda.memory * 1000 / LAMBDA_MIB_PER_CPU, lambda.memory, lambda.timeout)
+            (
+                1,
+                lambda.memory * 1000 / LAMBDA_MIB_PER_CPU,
+                lambda.memory,
+                lambda.timeout,
+            )
         }
         ComputeKind::AwsFargateEcs => {
             let fargate = &compute.aws_fargate_ecs;
@@ -132,7 +145,10 @@ fn environment(
         ("SERVERLESS_STAGE", project.stage.to_string()),
         ("SERVERLESS_CONTAINER_NAME", name.to_string()),
         ("SERVERLESS_COMPUTE_TYPE", compute.to_owned()),
-        ("SERVERLESS_ROUTING_PATH_PATTERN", container.routing.path_pattern.clone()),
+        (
+            "SERVERLESS_ROUTING_PATH_PATTERN",
+            container.routing.path_pattern.clone(),
+        ),
         ("SERVERLESS_LOCAL", "true".to_owned()),
         ("PORT", port.to_string()),
     ];
@@ -142,11 +158,15 @@ fn environment(
 }
 
 fn routes(project: &Project) -> RouteTable {
-    let routes = project.config.containers.iter().map(|(name, container)| Route {
-        pattern: container.routing.path_pattern.clone(),
-        domain: container.routing.domain.clone(),
-        tid: Tid::of(name),
-    });
+    let routes = project
+        .config
+        .containers
+        .iter()
+        .map(|(name, container)| Route {
+            pattern: container.routing.path_pattern.clone(),
+            domain: container.routing.domain.clone(),
+            tid: Tid::of(name),
+        });
     RouteTable {
         stage: project.stage.clone(),
         default_host: DEFAULT_HOST.to_owned(),

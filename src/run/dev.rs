@@ -39,7 +39,10 @@ impl Diagnose for WatchError {
 /// is tried again.
 pub async fn run(args: &DevArgs, session: &Session) -> Result<()> {
     let deploy_args = DeployArgs {
-        stage: StageArgs { config: args.config.clone(), target: Target::Local },
+        stage: StageArgs {
+            config: args.config.clone(),
+            target: Target::Local,
+        },
         force: false,
         plan_digest: None,
         run: args.run.clone(),
@@ -75,7 +78,7 @@ pub async fn run(args: &DevArgs, session: &Session) -> Result<()> {
 async fn open(args: &DevArgs, session: &Session) -> Result<LocalStage> {
     let project = Project::load(&args.config, session)?;
     super::warn(&project.warnings);
-    LocalStage::open(project, args.run.port).await
+    LocalStage::open(project, args.run.port, session).await
 }
 
 fn watch(changed: mpsc::UnboundedSender<()>) -> Result<notify::RecommendedWatcher> {
@@ -83,7 +86,10 @@ fn watch(changed: mpsc::UnboundedSender<()>) -> Result<notify::RecommendedWatche
         // Reading a source is not a change of it, and our own state is not a source.
         let counts = event.is_ok_and(|event| {
             !event.kind.is_access()
-                && event.paths.iter().any(|path| !path.components().any(|part| part.as_os_str() == ".scf"))
+                && event
+                    .paths
+                    .iter()
+                    .any(|path| !path.components().any(|part| part.as_os_str() == ".scf"))
         });
         if counts {
             let _ = changed.send(());
@@ -97,15 +103,25 @@ fn watch_sources(
     watched: &mut BTreeSet<PathBuf>,
     project: &Project,
 ) -> Result<()> {
-    let mut wanted = BTreeSet::from([(project.folder.clone().into_std_path_buf(), RecursiveMode::NonRecursive as u8)]);
+    let mut wanted = BTreeSet::from([(
+        project.folder.clone().into_std_path_buf(),
+        RecursiveMode::NonRecursive as u8,
+    )]);
     for container in project.config.containers.values() {
         let source = super::desired::build_source(&project.folder, container);
-        wanted.insert((source.context.into_std_path_buf(), RecursiveMode::Recursive as u8));
+        wanted.insert((
+            source.context.into_std_path_buf(),
+            RecursiveMode::Recursive as u8,
+        ));
     }
     for (path, mode) in wanted {
         if watched.insert(path.clone()) {
             let recursive = mode == RecursiveMode::Recursive as u8;
-            let mode = if recursive { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
+            let mode = if recursive {
+                RecursiveMode::Recursive
+            } else {
+                RecursiveMode::NonRecursive
+            };
             watcher.watch(&path, mode).map_err(WatchError)?;
         }
     }

@@ -4,13 +4,13 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{desired, stage::LocalStage};
 use crate::{
-    config::Container,
+    config::{self, Container},
     error::{Class, Diagnose, Result},
     local::{Document, Place, edge_document, proxy},
     names::ContainerName,
     plan::local::{Desired, Observed},
     resource::local::proxy as proxy_kind,
-    source::{self, BuildSource, Fingerprinted},
+    source::{self, BuildSource, Fingerprinted, SourceError},
     state::{self, StageKey, State, Versioned},
 };
 
@@ -57,7 +57,11 @@ pub async fn gather(stage: &LocalStage, force: bool) -> Result<Inputs> {
         None => begin(stage, &observed)?,
     };
     let desired = desired::desired(&stage.project, sources, &observed.tasks, force);
-    Ok(Inputs { desired, observed, state })
+    Ok(Inputs {
+        desired,
+        observed,
+        state,
+    })
 }
 
 /// A container with what it is built from.
@@ -65,13 +69,21 @@ pub type Source = (ContainerName, BuildSource, Fingerprinted);
 
 async fn fingerprints(stage: &LocalStage) -> Result<Vec<Source>> {
     let containers = &stage.project.config.containers;
-    stream::iter(containers.iter().map(|(name, container)| read_source(stage, name, container)))
-        .buffered(READERS)
-        .try_collect()
-        .await
+    stream::iter(
+        containers
+            .iter()
+            .map(|(name, container)| read_source(stage, name, container)),
+    )
+    .buffered(READERS)
+    .try_collect()
+    .await
 }
 
-async fn read_source(stage: &LocalStage, name: &ContainerName, container: &Container) -> Result<Source> {
+async fn read_source(
+    stage: &LocalStage,
+    name: &ContainerName,
+    container: &Container,
+) -> Result<Source> {
     let source = desired::build_source(&stage.project.folder, container);
     let (source, read) = tokio::task::spawn_blocking(move || {
         let read = source::read(&source);
@@ -79,7 +91,16 @@ async fn read_source(stage: &LocalStage, name: &ContainerName, container: &Conta
     })
     .await
     .map_err(GatherError::from)?;
-    Ok((name.clone(), source, read?))
+    match (
+        read,
+        config::compose_file(&stage.project.folder.join(&container.src)),
+    ) {
+        (Err(SourceError::DockerfileMissing { .. }), Some(compose)) => Err(config::NotBuilt {
+            keys: vec![compose.into_string()],
+        }
+        .into()),
+        (read, _) => Ok((name.clone(), source, read?)),
+    }
 }
 
 /// What is there, config or not.
@@ -118,7 +139,11 @@ fn observe_proxy(
             let wanted = proxy::fingerprint(document.unwrap_or(&empty));
             let same_build = status.build == proxy::build();
             let current = status.serves == wanted;
-            proxy_kind::Observed::Running { status, same_build, current }
+            proxy_kind::Observed::Running {
+                status,
+                same_build,
+                current,
+            }
         }
     }
 }
@@ -129,7 +154,10 @@ async fn remembered(stage: &LocalStage) -> Result<Option<Versioned>> {
 
 /// The state of a stage without one: its key is the network's, if the stage runs, else new.
 fn begin(stage: &LocalStage, observed: &Observed) -> Result<Versioned> {
-    let found = observed.networks.iter().find_map(|network| network.key.clone());
+    let found = observed
+        .networks
+        .iter()
+        .find_map(|network| network.key.clone());
     let key = match found {
         Some(key) => key,
         None => {
@@ -138,6 +166,10 @@ fn begin(stage: &LocalStage, observed: &Observed) -> Result<Versioned> {
             StageKey::from_bytes(&bytes)
         }
     };
-    let state = State::new(stage.project.config.name.clone(), stage.project.stage.clone(), key);
+    let state = State::new(
+        stage.project.config.name.clone(),
+        stage.project.stage.clone(),
+        key,
+    );
     Ok(Versioned { state, etag: None })
 }

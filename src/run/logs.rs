@@ -46,10 +46,18 @@ impl Diagnose for NoSuchContainer {
 pub async fn run(args: &LogsArgs, session: &Session) -> Result<()> {
     local_only(args.stage.target)?;
     let project = Project::load(&args.stage.config, session)?;
-    let stage = LocalStage::open(project, None).await?;
-    let all = stage.engine.reader().tasks(&stage.project.config.name, &stage.project.stage).await?;
+    let stage = LocalStage::open(project, None, session).await?;
+    let all = stage
+        .engine
+        .reader()
+        .tasks(&stage.project.config.name, &stage.project.stage)
+        .await?;
     let tasks = select(all, args.container.as_deref())?;
-    let width = tasks.iter().map(|task| label(task).len()).max().unwrap_or(0);
+    let width = tasks
+        .iter()
+        .map(|task| label(task).len())
+        .max()
+        .unwrap_or(0);
     let streams = tasks.iter().map(|task| {
         let options = LogsOptionsBuilder::new()
             .stdout(true)
@@ -58,7 +66,11 @@ pub async fn run(args: &LogsArgs, session: &Session) -> Result<()> {
             .tail(&args.tail.to_string())
             .build();
         let label = label(task);
-        stage.engine.docker().logs(&task.id, Some(options)).map(move |chunk| (label.clone(), chunk))
+        stage
+            .engine
+            .docker()
+            .logs(&task.id, Some(options))
+            .map(move |chunk| (label.clone(), chunk))
     });
     let mut lines = stream::select_all(streams);
     loop {
@@ -66,7 +78,9 @@ pub async fn run(args: &LogsArgs, session: &Session) -> Result<()> {
             () = session.cancel.cancelled() => return Ok(()),
             next = lines.next() => next,
         };
-        let Some((label, chunk)) = next else { return Ok(()) };
+        let Some((label, chunk)) = next else {
+            return Ok(());
+        };
         let text = chunk.map_err(EngineError::from)?.to_string();
         for line in text.lines() {
             print(&format!("{label:width$} | {line}\n"))?;
@@ -77,9 +91,16 @@ pub async fn run(args: &LogsArgs, session: &Session) -> Result<()> {
 fn select(all: Vec<Task>, wanted: Option<&str>) -> Result<Vec<Task>> {
     let Some(wanted) = wanted else { return Ok(all) };
     let known = all.iter().map(|task| task.container.to_string()).collect();
-    let chosen: Vec<Task> = all.into_iter().filter(|task| task.container.as_str() == wanted).collect();
+    let chosen: Vec<Task> = all
+        .into_iter()
+        .filter(|task| task.container.as_str() == wanted)
+        .collect();
     if chosen.is_empty() {
-        return Err(NoSuchContainer { wanted: wanted.to_owned(), known }.into());
+        return Err(NoSuchContainer {
+            wanted: wanted.to_owned(),
+            known,
+        }
+        .into());
     }
     Ok(chosen)
 }

@@ -37,6 +37,8 @@ pub struct Session {
     pub display: Arc<dyn Display>,
     /// Environment of the process: for variables of the config.
     pub environment: Arc<std::collections::BTreeMap<String, String>>,
+    /// This program: the proxy's process is another one of it.
+    pub program: std::path::PathBuf,
 }
 
 /// What a command cannot do at all.
@@ -45,6 +47,9 @@ pub enum RunError {
     /// Only the local target is built so far.
     #[error("target aws is not built yet")]
     AwsNotBuilt,
+    /// The system does not say what runs.
+    #[error("cannot tell which program this is")]
+    Program(#[source] io::Error),
     /// Standard output is closed or full.
     #[error("cannot print the result")]
     Print(#[source] io::Error),
@@ -65,7 +70,7 @@ impl Diagnose for RunError {
     fn class(&self) -> Class {
         match self {
             Self::AwsNotBuilt => Class::Config,
-            Self::Print(_) => Class::Internal,
+            Self::Print(_) | Self::Program(_) => Class::Internal,
             Self::StalePlan { .. } => Class::StalePlan,
             Self::Cancelled => Class::Cancelled,
         }
@@ -74,9 +79,13 @@ impl Diagnose for RunError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::AwsNotBuilt => Some("give --target local".into()),
-            Self::Print(_) => None,
-            Self::StalePlan { .. } => Some("run `scf plan` again and have that plan approved".into()),
-            Self::Cancelled => Some("run the command again: it goes on where this run stopped".into()),
+            Self::Print(_) | Self::Program(_) => None,
+            Self::StalePlan { .. } => {
+                Some("run `scf plan` again and have that plan approved".into())
+            }
+            Self::Cancelled => {
+                Some("run the command again: it goes on where this run stopped".into())
+            }
         }
     }
 }
@@ -95,7 +104,15 @@ pub async fn run(cli: Cli) -> Result<()> {
     let session = Session {
         cancel: signals::cancel_on_signal(),
         display: Style::detect(debug).display(),
-        environment: Arc::new(std::env::vars().collect()),
+        // Variables that are not text cannot be meant by a config; `vars` would panic on them.
+        environment: Arc::new(
+            std::env::vars_os()
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
+                .collect(),
+        ),
+        program: std::env::current_exe().map_err(RunError::Program)?,
     };
     match cli.command {
         Command::Plan(args) => plan::run(&args, &session).await,
@@ -133,7 +150,11 @@ fn print(text: &str) -> Result<()> {
 }
 
 /// Prints a result as it was asked for.
-fn print_as(output: Output, text: impl FnOnce() -> String, json: impl FnOnce() -> Value) -> Result<()> {
+fn print_as(
+    output: Output,
+    text: impl FnOnce() -> String,
+    json: impl FnOnce() -> Value,
+) -> Result<()> {
     match output {
         Output::Text => print(&text()),
         Output::Json => print(&format!("{:#}\n", json())),

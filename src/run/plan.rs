@@ -14,8 +14,17 @@ pub async fn run(args: &PlanArgs, session: &Session) -> Result<()> {
     local_only(args.stage.target)?;
     let project = Project::load(&args.stage.config, session)?;
     super::warn(&project.warnings);
-    let stage = LocalStage::open(project, None).await?;
+    let stage = LocalStage::open(project, None, session).await?;
     let inputs = gather::gather(&stage, args.force).await?;
-    let plan = plan::local::plan(&inputs.desired, &inputs.observed, &inputs.state.state.key, args.force);
-    print_as(args.stage.config.output, || report::plan_text(&plan), || report::plan_json(&plan))
+    let plan = plan::local::plan(
+        &inputs.desired,
+        &inputs.observed,
+        &inputs.state.state.key,
+        args.force,
+    );
+    print_as(
+        args.stage.config.output,
+        || report::plan_text(&plan),
+        || report::plan_json(&plan),
+    )
 }

@@ -22,7 +22,7 @@ use crate::{
 pub async fn run(args: &RemoveArgs, session: &Session) -> Result<()> {
     local_only(args.stage.target)?;
     let project = Project::load(&args.stage.config, session)?;
-    let stage = LocalStage::open(project, None).await?;
+    let stage = LocalStage::open(project, None, session).await?;
     stage.project.make_state_folder()?;
     let (lease, run) = apply::lease(&stage, "remove", &args.run, session).await?;
     let result = remove(&stage, args, session, &lease, run).await;
@@ -39,7 +39,8 @@ async fn remove(
     run: String,
 ) -> Result<()> {
     let observed = gather::observe(stage).await?;
-    let plan = plan::local::plan_removal(&stage.project.config.name, &stage.project.stage, &observed);
+    let plan =
+        plan::local::plan_removal(&stage.project.config.name, &stage.project.stage, &observed);
     let output = args.stage.config.output;
     if output == Output::Text {
         print(&report::plan_text(&plan))?;
@@ -47,7 +48,14 @@ async fn remove(
     let state = remembered(stage).await?;
     if !plan.is_empty() {
         let document = observed.document.unwrap_or_default();
-        let applied = Applied { stage, lease, run, command: "remove", args: &args.run, document };
+        let applied = Applied {
+            stage,
+            lease,
+            run,
+            command: "remove",
+            args: &args.run,
+            document,
+        };
         let state = apply::apply(&plan, applied, state, session).await?;
         state::forget(stage.objects.as_ref(), state).await?;
     } else {
@@ -66,7 +74,11 @@ async fn remembered(stage: &LocalStage) -> Result<Versioned> {
         return Ok(state);
     }
     let key = state::StageKey::from_bytes(&[0; 32]);
-    let state = State::new(stage.project.config.name.clone(), stage.project.stage.clone(), key);
+    let state = State::new(
+        stage.project.config.name.clone(),
+        stage.project.stage.clone(),
+        key,
+    );
     Ok(Versioned { state, etag: None })
 }
 
@@ -76,11 +88,21 @@ fn forget(stage: &LocalStage) -> Result<()> {
     match std::fs::remove_dir_all(&folder) {
         Ok(()) => {}
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
-        Err(cause) => return Err(StoreError::Io { verb: "remove", what: folder.into_string(), cause }.into()),
+        Err(cause) => {
+            return Err(StoreError::Io {
+                verb: "remove",
+                what: folder.into_string(),
+                cause,
+            }
+            .into());
+        }
     }
     let all = stage.project.folder.join(".scf");
-    let only_ignore = std::fs::read_dir(&all)
-        .is_ok_and(|entries| entries.flatten().all(|entry| entry.file_name() == ".gitignore"));
+    let only_ignore = std::fs::read_dir(&all).is_ok_and(|entries| {
+        entries
+            .flatten()
+            .all(|entry| entry.file_name() == ".gitignore")
+    });
     if only_ignore {
         // Another run may be making a stage in it at this moment: then it is not empty any more.
         let _ = std::fs::remove_file(all.join(".gitignore"));

@@ -8,9 +8,10 @@ use crate::error::Class;
 /// A token that the first signal triggers. As PID 1 a process without handlers ignores both.
 pub fn cancel_on_signal() -> CancellationToken {
     let cancel = CancellationToken::new();
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
         return cancel;
     };
     let token = cancel.clone();

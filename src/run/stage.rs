@@ -46,7 +46,10 @@ impl Project {
         let loaded = config::load(&source, &context)?;
         config::not_built(&loaded.config, config::Target::Local)?;
         let mut warnings = loaded.warnings;
-        warnings.extend(config::without_effect(&loaded.config, config::Target::Local));
+        warnings.extend(config::without_effect(
+            &loaded.config,
+            config::Target::Local,
+        ));
         Ok(Self {
             config: loaded.config,
             stage: args.stage.clone(),
@@ -67,8 +70,16 @@ impl Project {
     pub fn make_state_folder(&self) -> Result<(), StoreError> {
         use std::os::unix::fs::DirBuilderExt as _;
         let folder = self.state_folder();
-        let io = |cause| StoreError::Io { verb: "write", what: folder.to_string(), cause };
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(io)?;
+        let io = |cause| StoreError::Io {
+            verb: "write",
+            what: folder.to_string(),
+            cause,
+        };
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder)
+            .map_err(io)?;
         let ignore = self.folder.join(".scf").join(".gitignore");
         if !ignore.exists() {
             std::fs::write(ignore, "*\n").map_err(io)?;
@@ -80,7 +91,11 @@ impl Project {
 fn read_source(path: Utf8PathBuf) -> Result<config::Source, StoreError> {
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok(config::Source { path, text }),
-        Err(cause) => Err(StoreError::Io { verb: "read", what: path.into_string(), cause }),
+        Err(cause) => Err(StoreError::Io {
+            verb: "read",
+            what: path.into_string(),
+            cause,
+        }),
     }
 }
 
@@ -103,12 +118,17 @@ impl LocalStage {
     ///
     /// # Errors
     /// It does not answer.
-    pub async fn open(project: Project, port: Option<u16>) -> Result<Self> {
+    pub async fn open(project: Project, port: Option<u16>, session: &Session) -> Result<Self> {
         let docker = image::connect().await?;
         let place = Place::find(&docker).await?;
         let folder = project.state_folder();
         Ok(Self {
-            proxy: Arc::new(Proxy::new(folder.clone(), place.clone(), port)),
+            proxy: Arc::new(Proxy::new(
+                session.program.clone(),
+                folder.clone(),
+                place.clone(),
+                port,
+            )),
             objects: Arc::new(FileObjects::new(folder)),
             engine: Engine::new(docker),
             place,

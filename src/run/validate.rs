@@ -15,7 +15,12 @@ pub fn run(args: &ConfigArgs, session: &Session) -> Result<()> {
     let containers = project.config.containers.len();
     print_as(
         args.output,
-        || format!("The config of {} is valid: {containers} containers.\n", project.config.name),
+        || {
+            format!(
+                "The config of {} is valid: {containers} containers.\n",
+                project.config.name
+            )
+        },
         || json!({ "format": "scf.validate/v1", "name": project.config.name, "valid": true, "warnings": project.warnings }),
     )
 }

@@ -32,7 +32,11 @@ impl FileObjects {
     }
 
     fn error(&self, verb: &'static str, key: &str, cause: io::Error) -> StoreError {
-        StoreError::Io { verb, what: self.folder.join(key).into_string(), cause }
+        StoreError::Io {
+            verb,
+            what: self.folder.join(key).into_string(),
+            cause,
+        }
     }
 
     fn read(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -51,7 +55,10 @@ impl FileObjects {
     ) -> Result<T, StoreError> {
         let lock = || -> io::Result<File> {
             fs::create_dir_all(&self.folder)?;
-            let file = File::options().create(true).append(true).open(self.folder.join(".guard"))?;
+            let file = File::options()
+                .create(true)
+                .append(true)
+                .open(self.folder.join(".guard"))?;
             let end = Instant::now() + GUARD_DEADLINE;
             loop {
                 match file.try_lock() {
@@ -68,7 +75,12 @@ impl FileObjects {
         change()
     }
 
-    fn put_now(&self, key: &str, body: &[u8], condition: &Condition) -> Result<Written, StoreError> {
+    fn put_now(
+        &self,
+        key: &str,
+        body: &[u8],
+        condition: &Condition,
+    ) -> Result<Written, StoreError> {
         self.guarded(key, || {
             let now = self.read(key)?.map(|body| etag(&body));
             let holds = match (condition, &now) {
@@ -80,7 +92,10 @@ impl FileObjects {
             }
             write_then_rename(&self.folder.join(key), body)
                 .map_err(|cause| self.error("write", key, cause))?;
-            Ok(Written { etag: etag(body), now: Timestamp::now() })
+            Ok(Written {
+                etag: etag(body),
+                now: Timestamp::now(),
+            })
         })
     }
 
@@ -115,11 +130,20 @@ impl Objects for FileObjects {
         let (store, key) = (self.clone(), key.to_owned());
         blocking(move || {
             let body = store.read(&key)?;
-            Ok(body.map(|body| Object { etag: etag(&body), body, now: Timestamp::now() }))
+            Ok(body.map(|body| Object {
+                etag: etag(&body),
+                body,
+                now: Timestamp::now(),
+            }))
         })
     }
 
-    fn put(&self, key: &str, body: Vec<u8>, condition: Condition) -> BoxFuture<'_, Result<Written, StoreError>> {
+    fn put(
+        &self,
+        key: &str,
+        body: Vec<u8>,
+        condition: Condition,
+    ) -> BoxFuture<'_, Result<Written, StoreError>> {
         let (store, key) = (self.clone(), key.to_owned());
         blocking(move || store.put_now(&key, &body, &condition))
     }
@@ -142,8 +166,12 @@ fn etag(body: &[u8]) -> ETag {
 pub fn write_then_rename(path: &Utf8Path, body: &[u8]) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let beside = path.with_extension(format!("tmp{}", std::process::id()));
-    let mut file =
-        File::options().create(true).write(true).truncate(true).mode(0o600).open(&beside)?;
+    let mut file = File::options()
+        .create(true)
+        .write(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&beside)?;
     file.write_all(body)?;
     drop(file);
     fs::rename(&beside, path)

@@ -65,8 +65,18 @@ pub struct ProcessIdentity {
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { run, command, host, process, since } = self;
-        write!(f, "`{command}` (run {run}, process {} on {host}, since {since:.0})", process.pid)
+        let Self {
+            run,
+            command,
+            host,
+            process,
+            since,
+        } = self;
+        write!(
+            f,
+            "`{command}` (run {run}, process {} on {host}, since {since:.0})",
+            process.pid
+        )
     }
 }
 
@@ -181,8 +191,13 @@ impl Lease {
             }
         })
         .await;
-        match (looked, other.into_inner().unwrap_or_else(PoisonError::into_inner)) {
-            (Ok(Ok((etag, deadline))), _) => Ok(Self::start(objects, holder, times, etag, deadline)),
+        match (
+            looked,
+            other.into_inner().unwrap_or_else(PoisonError::into_inner),
+        ) {
+            (Ok(Ok((etag, deadline))), _) => {
+                Ok(Self::start(objects, holder, times, etag, deadline))
+            }
             (Ok(Err(error)), _) => Err(error),
             (Err(WaitError::Deadline(_)), Some(by)) => Err(LeaseError::Held(by)),
             (Err(WaitError::Cancelled), Some(by)) => Err(LeaseError::Cancelled(by)),
@@ -197,11 +212,26 @@ impl Lease {
         etag: ETag,
         deadline: Instant,
     ) -> Self {
-        let shared = Arc::new(Shared { status: Mutex::new(Status { etag, deadline: Some(deadline) }) });
+        let shared = Arc::new(Shared {
+            status: Mutex::new(Status {
+                etag,
+                deadline: Some(deadline),
+            }),
+        });
         let stop = CancellationToken::new();
-        let heartbeat =
-            tokio::spawn(heartbeat(objects.clone(), holder, times, shared.clone(), stop.clone()));
-        Self { shared, objects, heartbeat, stop: stop.drop_guard() }
+        let heartbeat = tokio::spawn(heartbeat(
+            objects.clone(),
+            holder,
+            times,
+            shared.clone(),
+            stop.clone(),
+        ));
+        Self {
+            shared,
+            objects,
+            heartbeat,
+            stop: stop.drop_guard(),
+        }
     }
 
     /// Whether this run may begin another step.
@@ -220,7 +250,12 @@ impl Lease {
     /// # Errors
     /// The store's. A lease that was lost is nobody's business here.
     pub async fn release(self) -> Result<(), LeaseError> {
-        let Self { shared, objects, heartbeat, stop } = self;
+        let Self {
+            shared,
+            objects,
+            heartbeat,
+            stop,
+        } = self;
         drop(stop);
         // A beat that is under way still changes the version.
         let _ = heartbeat.await;
@@ -283,9 +318,15 @@ async fn heartbeat(
         }
         let began = Instant::now();
         let etag = shared.status().etag.clone();
-        match objects.put(LEASE, body(&holder, times, beat), Condition::Match(etag)).await {
+        match objects
+            .put(LEASE, body(&holder, times, beat), Condition::Match(etag))
+            .await
+        {
             Ok(written) => {
-                *shared.status() = Status { etag: written.etag, deadline: Some(began + times.duration) };
+                *shared.status() = Status {
+                    etag: written.etag,
+                    deadline: Some(began + times.duration),
+                };
             }
             Err(StoreError::Conflict(_)) => {
                 shared.status().deadline = None;
@@ -309,7 +350,10 @@ fn body(holder: &Holder, times: Times, beat: u64) -> Vec<u8> {
 }
 
 fn parse(body: &[u8]) -> Result<Record, LeaseError> {
-    let unreadable = |why| StoreError::Unreadable { what: LEASE.into(), why };
+    let unreadable = |why| StoreError::Unreadable {
+        what: LEASE.into(),
+        why,
+    };
     let record: Record =
         serde_json::from_slice(body).map_err(|error| unreadable(error.to_string()))?;
     if record.format != "v1" {

@@ -4,8 +4,8 @@
 //! local target ([`file`]). The format of the state is [`v1`], frozen.
 
 pub mod file;
-pub mod lease;
 mod key;
+pub mod lease;
 pub mod v1;
 
 use std::fmt;
@@ -82,7 +82,9 @@ impl Diagnose for StoreError {
     fn class(&self) -> Class {
         match self {
             Self::Conflict(_) => Class::Locked,
-            Self::Io { cause, .. } if cause.kind() == std::io::ErrorKind::PermissionDenied => Class::Denied,
+            Self::Io { cause, .. } if cause.kind() == std::io::ErrorKind::PermissionDenied => {
+                Class::Denied
+            }
             Self::Io { .. } | Self::Unreadable { .. } => Class::Internal,
         }
     }
@@ -90,7 +92,9 @@ impl Diagnose for StoreError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Conflict(_) => Some("wait for the other run, then run the command again".into()),
-            Self::Io { .. } => Some("check the permissions of the folder and the space on its disk".into()),
+            Self::Io { .. } => {
+                Some("check the permissions of the folder and the space on its disk".into())
+            }
             Self::Unreadable { what, .. } => Some(format!(
                 "use the release of scf that wrote it, or remove {what}: the next deploy rebuilds it from what is running"
             )),
@@ -104,7 +108,12 @@ pub trait Objects: Send + Sync + fmt::Debug {
     fn get(&self, key: &str) -> BoxFuture<'_, Result<Option<Object>, StoreError>>;
 
     /// Writes an object if `condition` holds, else [`StoreError::Conflict`].
-    fn put(&self, key: &str, body: Vec<u8>, condition: Condition) -> BoxFuture<'_, Result<Written, StoreError>>;
+    fn put(
+        &self,
+        key: &str,
+        body: Vec<u8>,
+        condition: Condition,
+    ) -> BoxFuture<'_, Result<Written, StoreError>>;
 
     /// Removes an object if it is still `version`, else [`StoreError::Conflict`].
     fn delete(&self, key: &str, version: ETag) -> BoxFuture<'_, Result<(), StoreError>>;
@@ -126,10 +135,17 @@ pub struct Versioned {
 /// # Errors
 /// The store's, or a state that this version cannot read.
 pub async fn load(objects: &dyn Objects) -> Result<Option<Versioned>, StoreError> {
-    let Some(object) = objects.get(STATE).await? else { return Ok(None) };
-    let state = State::parse(&object.body)
-        .map_err(|why| StoreError::Unreadable { what: STATE.into(), why })?;
-    Ok(Some(Versioned { state, etag: Some(object.etag) }))
+    let Some(object) = objects.get(STATE).await? else {
+        return Ok(None);
+    };
+    let state = State::parse(&object.body).map_err(|why| StoreError::Unreadable {
+        what: STATE.into(),
+        why,
+    })?;
+    Ok(Some(Versioned {
+        state,
+        etag: Some(object.etag),
+    }))
 }
 
 /// Writes the state and remembers its new version.
@@ -139,7 +155,10 @@ pub async fn load(objects: &dyn Objects) -> Result<Option<Versioned>, StoreError
 pub async fn save(objects: &dyn Objects, versioned: &mut Versioned) -> Result<(), StoreError> {
     versioned.state.serial += 1;
     let body = versioned.state.to_json();
-    let condition = versioned.etag.clone().map_or(Condition::Absent, Condition::Match);
+    let condition = versioned
+        .etag
+        .clone()
+        .map_or(Condition::Absent, Condition::Match);
     versioned.etag = Some(objects.put(STATE, body, condition).await?.etag);
     Ok(())
 }

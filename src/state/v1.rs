@@ -108,7 +108,15 @@ const KEPT_DEPLOYMENTS: usize = 20;
 impl State {
     /// The state of a stage that has none yet.
     pub fn new(name: StackName, stage: Stage, key: StageKey) -> Self {
-        Self { format: Format::V1, name, stage, serial: 0, key, run: None, deployments: Vec::new() }
+        Self {
+            format: Format::V1,
+            name,
+            stage,
+            serial: 0,
+            key,
+            run: None,
+            deployments: Vec::new(),
+        }
     }
 
     /// Reads a state.
@@ -122,7 +130,10 @@ impl State {
         }
         let head: Head = serde_json::from_slice(body).map_err(|error| error.to_string())?;
         if head.format != "v1" {
-            return Err(format!("it has format {:?}, this release reads \"v1\"", head.format));
+            return Err(format!(
+                "it has format {:?}, this release reads \"v1\"",
+                head.format
+            ));
         }
         serde_json::from_slice(body).map_err(|error| error.to_string())
     }

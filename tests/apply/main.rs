@@ -30,7 +30,10 @@ enum Act {
     Succeed,
     Fail,
     /// Signals that it began, then takes this long.
-    Sleep { ms: u64, interruptible: bool },
+    Sleep {
+        ms: u64,
+        interruptible: bool,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -46,7 +49,13 @@ impl PlannedStep for Step {
     }
 
     fn interruptible(&self) -> bool {
-        matches!(self.1, Act::Sleep { interruptible: true, .. })
+        matches!(
+            self.1,
+            Act::Sleep {
+                interruptible: true,
+                ..
+            }
+        )
     }
 }
 
@@ -103,7 +112,12 @@ fn graph(steps: &[(Act, Vec<usize>)]) -> Graph<Step> {
     let mut graph = Graph::default();
     for (index, (act, needs)) in steps.iter().enumerate() {
         let step = Step(name(index), act.clone());
-        graph.add(&Address::of(&name(index)), "run", needs.iter().map(|need| id(*need)), step);
+        graph.add(
+            &Address::of(&name(index)),
+            "run",
+            needs.iter().map(|need| id(*need)),
+            step,
+        );
     }
     graph
 }
@@ -125,10 +139,14 @@ async fn run_with(
     let store: Arc<dyn Objects> = objects.clone();
     let lease = support::lease(store.clone(), "r1", lease_times).await;
     let recorder = Arc::new(Recorder::default());
-    let journal =
-        Journal::begin(store, support::new_state(), support::run_record("r1"), recorder.clone())
-            .await
-            .unwrap();
+    let journal = Journal::begin(
+        store,
+        support::new_state(),
+        support::run_record("r1"),
+        recorder.clone(),
+    )
+    .await
+    .unwrap();
     let outcome = execute(
         graph,
         Execution {
@@ -151,34 +169,60 @@ async fn run_with(
         .into_iter()
         .map(|entry| (entry.step, entry.event))
         .collect();
-    let recorded: Vec<(StepId, Event)> =
-        recorder.0.lock().unwrap().iter().map(|e| (e.step.clone(), e.event.clone())).collect();
-    assert_eq!(recorded, in_state, "what the observer heard is what the store has");
-    Ran { outcome, acts, recorded }
+    let recorded: Vec<(StepId, Event)> = recorder
+        .0
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|e| (e.step.clone(), e.event.clone()))
+        .collect();
+    assert_eq!(
+        recorded, in_state,
+        "what the observer heard is what the store has"
+    );
+    Ran {
+        outcome,
+        acts,
+        recorded,
+    }
 }
 
 async fn run(graph: &Graph<Step>, concurrency: usize) -> Ran {
     let times = support::times(60_000, 15_000, 0);
-    run_with(graph, concurrency, CancellationToken::new(), Arc::default(), times, Acts::default()).await
+    run_with(
+        graph,
+        concurrency,
+        CancellationToken::new(),
+        Arc::default(),
+        times,
+        Acts::default(),
+    )
+    .await
 }
 
 /// Steps of a random acyclic graph: each needs only earlier ones.
 fn random_steps() -> impl Strategy<Value = Vec<(Act, Vec<usize>)>> {
-    prop::collection::vec((any::<u8>(), prop::collection::vec(any::<prop::sample::Index>(), 0..4)), 1..40)
-        .prop_map(|rows| {
-            rows.into_iter()
-                .enumerate()
-                .map(|(index, (dice, needs))| {
-                    let act = if dice < 25 { Act::Fail } else { Act::Succeed };
-                    let needs: BTreeSet<usize> = if index == 0 {
-                        BTreeSet::new()
-                    } else {
-                        needs.iter().map(|need| need.index(index)).collect()
-                    };
-                    (act, needs.into_iter().collect())
-                })
-                .collect()
-        })
+    prop::collection::vec(
+        (
+            any::<u8>(),
+            prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+        ),
+        1..40,
+    )
+    .prop_map(|rows| {
+        rows.into_iter()
+            .enumerate()
+            .map(|(index, (dice, needs))| {
+                let act = if dice < 25 { Act::Fail } else { Act::Succeed };
+                let needs: BTreeSet<usize> = if index == 0 {
+                    BTreeSet::new()
+                } else {
+                    needs.iter().map(|need| need.index(index)).collect()
+                };
+                (act, needs.into_iter().collect())
+            })
+            .collect()
+    })
 }
 
 proptest! {
@@ -230,7 +274,16 @@ proptest! {
 
 #[tokio::test]
 async fn independent_steps_run_at_once() {
-    let steps = vec![(Act::Sleep { ms: 50, interruptible: false }, vec![]); 4];
+    let steps = vec![
+        (
+            Act::Sleep {
+                ms: 50,
+                interruptible: false
+            },
+            vec![]
+        );
+        4
+    ];
     let ran = run(&graph(&steps), 4).await;
     assert_eq!(ran.acts.most.load(Ordering::SeqCst), 4);
     let ran = run(&graph(&steps), 2).await;
@@ -240,9 +293,27 @@ async fn independent_steps_run_at_once() {
 #[tokio::test]
 async fn a_signal_begins_nothing_new_drops_waits_and_lets_the_rest_end() {
     let steps = [
-        (Act::Sleep { ms: 100, interruptible: false }, vec![]),
-        (Act::Sleep { ms: 60_000, interruptible: true }, vec![]),
-        (Act::Sleep { ms: 60_000, interruptible: false }, vec![]),
+        (
+            Act::Sleep {
+                ms: 100,
+                interruptible: false,
+            },
+            vec![],
+        ),
+        (
+            Act::Sleep {
+                ms: 60_000,
+                interruptible: true,
+            },
+            vec![],
+        ),
+        (
+            Act::Sleep {
+                ms: 60_000,
+                interruptible: false,
+            },
+            vec![],
+        ),
         (Act::Succeed, vec![0]),
     ];
     let cancel = CancellationToken::new();
@@ -252,9 +323,20 @@ async fn a_signal_begins_nothing_new_drops_waits_and_lets_the_rest_end() {
         trigger.cancel();
     });
     let times = support::times(60_000, 15_000, 0);
-    let ran = run_with(&graph(&steps), 8, cancel, Arc::default(), times, Acts::default()).await;
-    let ended: Vec<(StepId, Event)> =
-        ran.recorded.into_iter().filter(|(_, event)| *event != Event::Started).collect();
+    let ran = run_with(
+        &graph(&steps),
+        8,
+        cancel,
+        Arc::default(),
+        times,
+        Acts::default(),
+    )
+    .await;
+    let ended: Vec<(StepId, Event)> = ran
+        .recorded
+        .into_iter()
+        .filter(|(_, event)| *event != Event::Started)
+        .collect();
     assert_eq!(
         ended,
         [
@@ -279,15 +361,35 @@ async fn a_run_that_lost_its_lease_begins_no_further_step() {
         *version += 1;
     });
     let steps = [
-        (Act::Sleep { ms: 150, interruptible: false }, vec![]),
+        (
+            Act::Sleep {
+                ms: 150,
+                interruptible: false,
+            },
+            vec![],
+        ),
         (Act::Succeed, vec![0]),
         (Act::Succeed, vec![1]),
     ];
     let times = support::times(60_000, 20, 0);
-    let ran = run_with(&graph(&steps), 8, CancellationToken::new(), objects, times, Acts::default()).await;
+    let ran = run_with(
+        &graph(&steps),
+        8,
+        CancellationToken::new(),
+        objects,
+        times,
+        Acts::default(),
+    )
+    .await;
     assert_eq!(*ran.acts.begun.lock().unwrap(), ["s000"]);
-    assert_eq!(ran.outcome.stopped.unwrap().to_string(), "this run lost the lease of the stage");
-    assert_eq!(ran.outcome.skipped.into_keys().collect::<Vec<_>>(), [id(1), id(2)]);
+    assert_eq!(
+        ran.outcome.stopped.unwrap().to_string(),
+        "this run lost the lease of the stage"
+    );
+    assert_eq!(
+        ran.outcome.skipped.into_keys().collect::<Vec<_>>(),
+        [id(1), id(2)]
+    );
 }
 
 #[tokio::test]
@@ -296,12 +398,24 @@ async fn a_journal_that_cannot_be_written_stops_the_run_and_is_the_error() {
     let store: Arc<dyn Objects> = objects.clone();
     let lease = support::lease(store.clone(), "r1", support::times(60_000, 15_000, 0)).await;
     let recorder = Arc::new(Recorder::default());
-    let journal =
-        Journal::begin(store, support::new_state(), support::run_record("r1"), recorder.clone()).await.unwrap();
+    let journal = Journal::begin(
+        store,
+        support::new_state(),
+        support::run_record("r1"),
+        recorder.clone(),
+    )
+    .await
+    .unwrap();
     objects.broken.store(true, Ordering::SeqCst);
     let acts = Acts::default();
     let steps = [
-        (Act::Sleep { ms: 50, interruptible: false }, vec![]),
+        (
+            Act::Sleep {
+                ms: 50,
+                interruptible: false,
+            },
+            vec![],
+        ),
         (Act::Succeed, vec![0]),
     ];
     execute(

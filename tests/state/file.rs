@@ -15,12 +15,26 @@ fn store() -> (tempfile::TempDir, FileObjects) {
 async fn an_object_is_made_once_and_replaced_only_by_who_knows_its_version() {
     let (_folder, store) = store();
     assert!(store.get("a").await.unwrap().is_none());
-    let first = store.put("a", b"1".to_vec(), Condition::Absent).await.unwrap();
-    assert!(matches!(store.put("a", b"2".to_vec(), Condition::Absent).await, Err(StoreError::Conflict(_))));
-    let second = store.put("a", b"2".to_vec(), Condition::Match(first.etag.clone())).await.unwrap();
-    let stale = store.put("a", b"3".to_vec(), Condition::Match(first.etag.clone())).await;
+    let first = store
+        .put("a", b"1".to_vec(), Condition::Absent)
+        .await
+        .unwrap();
+    assert!(matches!(
+        store.put("a", b"2".to_vec(), Condition::Absent).await,
+        Err(StoreError::Conflict(_))
+    ));
+    let second = store
+        .put("a", b"2".to_vec(), Condition::Match(first.etag.clone()))
+        .await
+        .unwrap();
+    let stale = store
+        .put("a", b"3".to_vec(), Condition::Match(first.etag.clone()))
+        .await;
     assert!(matches!(stale, Err(StoreError::Conflict(_))));
-    assert!(matches!(store.delete("a", first.etag).await, Err(StoreError::Conflict(_))));
+    assert!(matches!(
+        store.delete("a", first.etag).await,
+        Err(StoreError::Conflict(_))
+    ));
     assert_eq!(store.get("a").await.unwrap().unwrap().body, b"2");
     store.delete("a", second.etag).await.unwrap();
     assert!(store.get("a").await.unwrap().is_none());
@@ -38,10 +52,16 @@ async fn of_many_writers_at_once_exactly_one_succeeds() {
         let writers = (0..8).map(|writer| {
             let (store, condition) = (store.clone(), condition.clone());
             tokio::spawn(async move {
-                store.put("a", format!("{round} {writer}").into_bytes(), condition).await.is_ok()
+                store
+                    .put("a", format!("{round} {writer}").into_bytes(), condition)
+                    .await
+                    .is_ok()
             })
         });
-        let written = futures::future::join_all(writers).await.into_iter().filter(|ok| *ok.as_ref().unwrap());
+        let written = futures::future::join_all(writers)
+            .await
+            .into_iter()
+            .filter(|ok| *ok.as_ref().unwrap());
         assert_eq!(written.count(), 1);
     }
 }
@@ -50,8 +70,14 @@ async fn of_many_writers_at_once_exactly_one_succeeds() {
 async fn only_the_owner_can_read_and_nothing_half_written_stays() {
     use std::os::unix::fs::PermissionsExt as _;
     let (folder, store) = store();
-    store.put("state.json", b"{}".to_vec(), Condition::Absent).await.unwrap();
-    let mode = std::fs::metadata(folder.path().join("dev/state.json")).unwrap().permissions().mode();
+    store
+        .put("state.json", b"{}".to_vec(), Condition::Absent)
+        .await
+        .unwrap();
+    let mode = std::fs::metadata(folder.path().join("dev/state.json"))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
     let mut names: Vec<String> = std::fs::read_dir(folder.path().join("dev"))
         .unwrap()

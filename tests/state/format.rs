@@ -10,7 +10,10 @@ const RELEASED: &str = include_str!("v1-0.1.0.json");
 #[test]
 fn a_released_state_loads_and_is_written_back_unchanged() {
     let state = State::parse(RELEASED.as_bytes()).unwrap();
-    assert_eq!(String::from_utf8(state.to_json()).unwrap().trim(), RELEASED.trim());
+    assert_eq!(
+        String::from_utf8(state.to_json()).unwrap().trim(),
+        RELEASED.trim()
+    );
 }
 
 #[test]
@@ -22,7 +25,11 @@ fn another_format_is_refused_not_guessed_at() {
 #[test]
 fn a_field_that_is_not_of_the_format_is_refused() {
     let extra = RELEASED.replacen("\"serial\"", "\"surprise\": 1, \"serial\"", 1);
-    assert!(State::parse(extra.as_bytes()).unwrap_err().starts_with("unknown field `surprise`"));
+    assert!(
+        State::parse(extra.as_bytes())
+            .unwrap_err()
+            .starts_with("unknown field `surprise`")
+    );
 }
 
 #[tokio::test]
@@ -32,7 +39,10 @@ async fn each_save_replaces_only_the_version_that_was_read() {
     state::save(&objects, &mut first).await.unwrap();
     let mut second = state::load(&objects).await.unwrap().unwrap();
     state::save(&objects, &mut second).await.unwrap();
-    assert!(matches!(state::save(&objects, &mut first).await, Err(state::StoreError::Conflict(_))));
+    assert!(matches!(
+        state::save(&objects, &mut first).await,
+        Err(state::StoreError::Conflict(_))
+    ));
     let object = objects.get("state.json").await.unwrap().unwrap();
     assert_eq!(State::parse(&object.body).unwrap().serial, 2);
 }

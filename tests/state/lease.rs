@@ -20,7 +20,14 @@ async fn acquire(
     ended: bool,
 ) -> Result<Lease, LeaseError> {
     let cancel = CancellationToken::new();
-    Lease::acquire(objects.clone(), holder(run), times(200, 50, wait_ms), &Ended(ended), &cancel).await
+    Lease::acquire(
+        objects.clone(),
+        holder(run),
+        times(200, 50, wait_ms),
+        &Ended(ended),
+        &cancel,
+    )
+    .await
 }
 
 fn objects() -> Arc<dyn Objects> {
@@ -42,15 +49,27 @@ async fn a_second_run_is_told_who_holds_the_lease_since_when() {
 #[tokio::test]
 async fn a_lease_that_is_given_back_is_free_at_once() {
     let objects = objects();
-    lease(objects.clone(), "r1", times(60_000, 1, 0)).await.release().await.unwrap();
-    acquire(&objects, "r2", 0, false).await.unwrap().verify().unwrap();
+    lease(objects.clone(), "r1", times(60_000, 1, 0))
+        .await
+        .release()
+        .await
+        .unwrap();
+    acquire(&objects, "r2", 0, false)
+        .await
+        .unwrap()
+        .verify()
+        .unwrap();
 }
 
 #[tokio::test]
 async fn the_lease_of_a_run_that_is_known_to_have_ended_is_taken_over_at_once() {
     let objects = objects();
     std::mem::forget(lease(objects.clone(), "r1", times(60_000, 15_000, 0)).await);
-    acquire(&objects, "r2", 0, true).await.unwrap().verify().unwrap();
+    acquire(&objects, "r2", 0, true)
+        .await
+        .unwrap()
+        .verify()
+        .unwrap();
 }
 
 #[tokio::test]
@@ -70,7 +89,10 @@ async fn a_silent_run_loses_its_lease_after_twice_its_time_and_not_before() {
     tokio::time::sleep(Duration::from_millis(350)).await;
     // Expired once over: the frozen run itself begins nothing any more, but nobody may take over.
     assert!(matches!(frozen.verify(), Err(LeaseError::Lost)));
-    assert!(matches!(acquire(&objects, "r2", 0, false).await, Err(LeaseError::Held(_))));
+    assert!(matches!(
+        acquire(&objects, "r2", 0, false).await,
+        Err(LeaseError::Held(_))
+    ));
     let second = acquire(&objects, "r2", 5_000, false).await.unwrap();
     second.verify().unwrap();
     // The frozen one gives nothing back that is not its own.
@@ -86,7 +108,9 @@ async fn of_many_runs_that_come_at_once_one_holds_the_lease_at_a_time() {
     let runs = (0..12).map(|run| {
         let (objects, inside) = (objects.clone(), inside.clone());
         tokio::spawn(async move {
-            let lease = acquire(&objects, &format!("r{run}"), 30_000, false).await.unwrap();
+            let lease = acquire(&objects, &format!("r{run}"), 30_000, false)
+                .await
+                .unwrap();
             assert_eq!(inside.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);
             tokio::time::sleep(Duration::from_millis(5)).await;
             inside.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);

@@ -13,7 +13,7 @@ use scf::{
     apply::{Observer, Progress},
     names::{StackName, Stage},
     state::{
-        Condition, ETag, Object, Objects, State, StageKey, StoreError, Versioned, Written,
+        Condition, ETag, Object, Objects, StageKey, State, StoreError, Versioned, Written,
         lease::{Holder, Lease, Liveness, ProcessIdentity, Times},
         v1::{Entry, Run},
     },
@@ -66,14 +66,19 @@ impl Objects for MemoryObjects {
             self.puts.lock().unwrap().push(key.to_owned());
             let next = version.unwrap_or(0) + 1;
             objects.insert(key.to_owned(), (body, next));
-            Ok(Written { etag: ETag(next.to_string()), now: Timestamp::now() })
+            Ok(Written {
+                etag: ETag(next.to_string()),
+                now: Timestamp::now(),
+            })
         })();
         async move { result }.boxed()
     }
 
     fn delete(&self, key: &str, version: ETag) -> BoxFuture<'_, Result<(), StoreError>> {
         let mut objects = self.objects.lock().unwrap();
-        let matches = objects.get(key).is_some_and(|(_, v)| v.to_string() == version.0);
+        let matches = objects
+            .get(key)
+            .is_some_and(|(_, v)| v.to_string() == version.0);
         let result = if matches {
             objects.remove(key);
             Ok(())
@@ -110,7 +115,11 @@ pub fn holder(run: &str) -> Holder {
         run: run.to_owned(),
         command: "deploy".to_owned(),
         host: "runner-1".to_owned(),
-        process: ProcessIdentity { pid: 42, started: 1, space: "boot pid:[1]".to_owned() },
+        process: ProcessIdentity {
+            pid: 42,
+            started: 1,
+            space: "boot pid:[1]".to_owned(),
+        },
         since: "2026-11-22T10:00:00Z".parse().unwrap(),
     }
 }
@@ -124,9 +133,15 @@ pub fn times(lease_ms: u64, heartbeat_ms: u64, wait_ms: u64) -> Times {
 }
 
 pub async fn lease(objects: Arc<dyn Objects>, run: &str, times: Times) -> Lease {
-    Lease::acquire(objects, holder(run), times, &Ended(false), &CancellationToken::new())
-        .await
-        .expect("the lease is free")
+    Lease::acquire(
+        objects,
+        holder(run),
+        times,
+        &Ended(false),
+        &CancellationToken::new(),
+    )
+    .await
+    .expect("the lease is free")
 }
 
 pub fn key() -> StageKey {
@@ -142,7 +157,10 @@ pub fn stage() -> Stage {
 }
 
 pub fn new_state() -> Versioned {
-    Versioned { state: State::new(stack(), stage(), key()), etag: None }
+    Versioned {
+        state: State::new(stack(), stage(), key()),
+        etag: None,
+    }
 }
 
 pub fn run_record(id: &str) -> Run {

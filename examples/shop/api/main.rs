@@ -1,4 +1,5 @@
-//! The shop's API. It says which version and which task answered, and ends on SIGTERM.
+//! The shop's API. It says which version and which task answered, logs each request, and
+//! ends on SIGTERM.
 
 use std::{env, sync::Arc, thread};
 
@@ -31,6 +32,9 @@ fn main() {
             ),
             _ => (404, r#"{"error":"not found"}"#.to_owned()),
         };
+        let id = request.headers().iter().find(|header| header.field.equiv("x-request-id"));
+        let id = id.map_or("-", |header| header.value.as_str());
+        println!("{} {path} {status} {id}", request.method());
         let json: Header = "content-type: application/json".parse().expect("a header");
         // The client may have left: nothing to do about it.
         let _ = request.respond(Response::from_string(body).with_status_code(status).with_header(json));

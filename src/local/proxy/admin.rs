@@ -3,14 +3,23 @@
 use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc};
 
 use http_body_util::{BodyExt as _, Full};
-use hyper::{Method, Request, Response, StatusCode, body::{Bytes, Incoming}, header::AUTHORIZATION};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::{Bytes, Incoming},
+    header::AUTHORIZATION,
+};
 use hyper_util::rt::TokioIo;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::{ProxyError, groups::Groups, is_token, respond::{Body, full, text}};
+use super::{
+    ProxyError,
+    groups::Groups,
+    is_token,
+    respond::{Body, full, text},
+};
 use crate::local::Document;
 
 /// What the proxy says of itself.
@@ -29,7 +38,9 @@ pub struct ProxyStatus {
 /// Identifies a document.
 pub fn fingerprint(document: &Document) -> String {
     use sha2::{Digest as _, Sha256};
-    crate::plan::hex(&Sha256::digest(serde_json::to_vec(document).unwrap_or_default()))
+    crate::plan::hex(&Sha256::digest(
+        serde_json::to_vec(document).unwrap_or_default(),
+    ))
 }
 
 /// Talks to a running proxy.
@@ -45,9 +56,13 @@ impl Admin {
     /// # Errors
     /// It does not answer.
     pub async fn status(&self) -> Result<ProxyStatus, ProxyError> {
-        let body = self.call("tell its status", Method::GET, "/status", Vec::new()).await?;
-        serde_json::from_slice(&body)
-            .map_err(|error| ProxyError::Refused { verb: "tell its status", why: error.to_string() })
+        let body = self
+            .call("tell its status", Method::GET, "/status", Vec::new())
+            .await?;
+        serde_json::from_slice(&body).map_err(|error| ProxyError::Refused {
+            verb: "tell its status",
+            why: error.to_string(),
+        })
     }
 
     /// Serves this document from now on.
@@ -56,9 +71,13 @@ impl Admin {
     /// It does not answer, or refuses it.
     pub async fn load(&self, document: &Document) -> Result<(), ProxyError> {
         let verb = "load its table";
-        let body = serde_json::to_vec(document)
-            .map_err(|error| ProxyError::Refused { verb, why: error.to_string() })?;
-        self.call(verb, Method::PUT, "/document", body).await.map(drop)
+        let body = serde_json::to_vec(document).map_err(|error| ProxyError::Refused {
+            verb,
+            why: error.to_string(),
+        })?;
+        self.call(verb, Method::PUT, "/document", body)
+            .await
+            .map(drop)
     }
 
     /// Ends when nothing is in flight any more.
@@ -66,7 +85,9 @@ impl Admin {
     /// # Errors
     /// It does not answer.
     pub async fn stop(&self) -> Result<(), ProxyError> {
-        self.call("stop", Method::POST, "/stop", Vec::new()).await.map(drop)
+        self.call("stop", Method::POST, "/stop", Vec::new())
+            .await
+            .map(drop)
     }
 
     async fn call(
@@ -88,15 +109,29 @@ impl Admin {
             .method(method)
             .uri(path)
             .header("host", "localhost")
-            .header(AUTHORIZATION, format!("Bearer {}", self.token.expose_secret()))
+            .header(
+                AUTHORIZATION,
+                format!("Bearer {}", self.token.expose_secret()),
+            )
             .body(Full::new(Bytes::from(body)))
             .map_err(|error| refused(error.to_string()))?;
-        let answer = sender.send_request(request).await.map_err(|error| refused(error.to_string()))?;
+        let answer = sender
+            .send_request(request)
+            .await
+            .map_err(|error| refused(error.to_string()))?;
         let status = answer.status();
-        let body = answer.into_body().collect().await.map_err(|error| refused(error.to_string()))?;
+        let body = answer
+            .into_body()
+            .collect()
+            .await
+            .map_err(|error| refused(error.to_string()))?;
         connection.abort();
         let body = body.to_bytes();
-        if status.is_success() { Ok(body) } else { Err(refused(String::from_utf8_lossy(&body).trim().to_owned())) }
+        if status.is_success() {
+            Ok(body)
+        } else {
+            Err(refused(String::from_utf8_lossy(&body).trim().to_owned()))
+        }
     }
 }
 
@@ -116,8 +151,14 @@ pub struct Controls {
 impl Controls {
     /// Answers one request.
     pub async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
-        let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        if !is_token(given.and_then(|value| value.strip_prefix("Bearer ")), &self.token) {
+        let given = request
+            .headers()
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
+        if !is_token(
+            given.and_then(|value| value.strip_prefix("Bearer ")),
+            &self.token,
+        ) {
             return text(StatusCode::FORBIDDEN, "wrong token");
         }
         match (request.method().clone(), request.uri().path()) {

@@ -45,8 +45,15 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const CONNECT_ATTEMPTS: usize = 4;
 /// Headers of one connection, not of the message (RFC 9110, 7.6.1).
 const HOP_BY_HOP: [&str; 9] = [
-    "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
-    "te", "trailer", "transfer-encoding", "upgrade",
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
 ];
 
 /// Forwards requests of a stage.
@@ -78,31 +85,60 @@ impl Forwarder {
 
     /// A table that was replaced between the routing and the target is looked at once more: nothing
     /// has been sent yet.
-    fn route(&self, request: &Request<Incoming>, client: SocketAddr) -> Result<Routed, Box<Response<Body>>> {
+    fn route(
+        &self,
+        request: &Request<Incoming>,
+        client: SocketAddr,
+    ) -> Result<Routed, Box<Response<Body>>> {
         let viewer = viewer_request(request, client);
         for _ in 0..2 {
             let document = self.groups.document();
             let (uri, querystring, headers, origin) = match decide(&viewer, &document)? {
-                Decision::Respond { status, headers, cookies, body } => {
+                Decision::Respond {
+                    status,
+                    headers,
+                    cookies,
+                    body,
+                } => {
                     return Err(Box::new(respond(status, &headers, &cookies, body)));
                 }
-                Decision::Forward { uri, querystring, headers, origin } => {
-                    (uri, querystring, headers, origin)
-                }
+                Decision::Forward {
+                    uri,
+                    querystring,
+                    headers,
+                    origin,
+                } => (uri, querystring, headers, origin),
             };
             if let Some(ticket) = self.take(&origin) {
-                let uri = if querystring.is_empty() { uri } else { format!("{uri}?{querystring}") };
-                return Ok(Routed { uri, headers: header_map(&headers), origin, ticket });
+                let uri = if querystring.is_empty() {
+                    uri
+                } else {
+                    format!("{uri}?{querystring}")
+                };
+                return Ok(Routed {
+                    uri,
+                    headers: header_map(&headers),
+                    origin,
+                    ticket,
+                });
             }
         }
-        Err(Box::new(text(StatusCode::SERVICE_UNAVAILABLE, "no task serves this route")))
+        Err(Box::new(text(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "no task serves this route",
+        )))
     }
 
     async fn forward(&self, request: Request<Incoming>, routed: Routed) -> Response<Body> {
         let (mut parts, body) = request.into_parts();
         let upgrade = parts.headers.get(UPGRADE).cloned();
         let on_upgrade = parts.extensions.remove::<OnUpgrade>();
-        let Routed { uri, headers, origin, mut ticket } = routed;
+        let Routed {
+            uri,
+            headers,
+            origin,
+            mut ticket,
+        } = routed;
         if upgrade.is_some() && ticket.compute == ComputeKind::AwsLambda {
             return text(
                 StatusCode::NOT_IMPLEMENTED,
@@ -129,13 +165,25 @@ impl Forwarder {
     }
 
     fn take(&self, origin: &Origin) -> Option<Ticket> {
-        let target = origin.custom_headers.iter().find(|(name, _)| name == TARGET_HEADER);
-        self.groups.take(&origin.domain, target.map(|(_, value)| value.expose_secret()))
+        let target = origin
+            .custom_headers
+            .iter()
+            .find(|(name, _)| name == TARGET_HEADER);
+        self.groups.take(
+            &origin.domain,
+            target.map(|(_, value)| value.expose_secret()),
+        )
     }
 
-    async fn connect(&self, origin: &Origin, ticket: &mut Ticket) -> Result<TcpStream, Box<Response<Body>>> {
+    async fn connect(
+        &self,
+        origin: &Origin,
+        ticket: &mut Ticket,
+    ) -> Result<TcpStream, Box<Response<Body>>> {
         for _ in 0..CONNECT_ATTEMPTS {
-            if let Ok(Ok(stream)) = timeout(CONNECT_TIMEOUT, TcpStream::connect(ticket.address())).await {
+            if let Ok(Ok(stream)) =
+                timeout(CONNECT_TIMEOUT, TcpStream::connect(ticket.address())).await
+            {
                 let _ = stream.set_nodelay(true);
                 return Ok(stream);
             }
@@ -145,17 +193,29 @@ impl Forwarder {
                 None => break,
             }
         }
-        Err(Box::new(text(StatusCode::BAD_GATEWAY, "no task accepts connections")))
+        Err(Box::new(text(
+            StatusCode::BAD_GATEWAY,
+            "no task accepts connections",
+        )))
     }
 }
 
 /// What CloudFront itself refuses.
 fn admit(request: &Request<Incoming>) -> Result<(), Response<Body>> {
     let known = [
-        Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::OPTIONS, Method::DELETE,
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::OPTIONS,
+        Method::DELETE,
     ];
     if !known.contains(request.method()) {
-        return Err(text(StatusCode::FORBIDDEN, "CloudFront does not forward this method"));
+        return Err(text(
+            StatusCode::FORBIDDEN,
+            "CloudFront does not forward this method",
+        ));
     }
     if request.headers().get_all(HOST).iter().count() > 1 {
         return Err(text(StatusCode::BAD_REQUEST, "more than one host"));
@@ -174,15 +234,24 @@ fn decide(viewer: &ViewerRequest, document: &Document) -> Result<Decision, Box<R
     .map_err(|error| {
         use std::io::Write as _;
         let _ = writeln!(std::io::stderr(), "routing function: {error}");
-        Box::new(text(StatusCode::BAD_GATEWAY, "the routing function failed; see the proxy's log"))
+        Box::new(text(
+            StatusCode::BAD_GATEWAY,
+            "the routing function failed; see the proxy's log",
+        ))
     })
 }
 
 fn viewer_request(request: &Request<Incoming>, client: SocketAddr) -> ViewerRequest {
     let headers = request.headers().iter().map(|(name, value)| {
-        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        (
+            name.as_str().to_owned(),
+            String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        )
     });
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok());
     let host = request.uri().host().or(host).unwrap_or_default();
     ViewerRequest {
         method: request.method().to_string(),
@@ -199,7 +268,11 @@ fn viewer_request(request: &Request<Incoming>, client: SocketAddr) -> ViewerRequ
 /// `<domain>.localhost` stands for a domain, since browsers resolve it to the loopback.
 fn stage_host(host: &str) -> String {
     let name = match host.rsplit_once(':') {
-        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        Some((name, port))
+            if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            name
+        }
         _ => host,
     };
     let name = name.to_ascii_lowercase();
@@ -219,13 +292,20 @@ fn request_id() -> String {
     crate::plan::hex(&bytes)
 }
 
-fn respond(status: u16, headers: &[(String, String)], cookies: &[String], body: String) -> Response<Body> {
+fn respond(
+    status: u16,
+    headers: &[(String, String)],
+    cookies: &[String],
+    body: String,
+) -> Response<Body> {
     let mut response = Response::new(full(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     *response.headers_mut() = header_map(headers);
     for cookie in cookies {
         if let Ok(cookie) = HeaderValue::from_str(cookie) {
-            response.headers_mut().append(hyper::header::SET_COOKIE, cookie);
+            response
+                .headers_mut()
+                .append(hyper::header::SET_COOKIE, cookie);
         }
     }
     response
@@ -233,7 +313,10 @@ fn respond(status: u16, headers: &[(String, String)], cookies: &[String], body: 
 
 fn header_map(headers: &[(String, String)]) -> HeaderMap {
     let parse = |(name, value): &(String, String)| {
-        Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_bytes(value.as_bytes()).ok()?))
+        Some((
+            HeaderName::from_bytes(name.as_bytes()).ok()?,
+            HeaderValue::from_bytes(value.as_bytes()).ok()?,
+        ))
     };
     let mut map = HeaderMap::new();
     headers.iter().filter_map(parse).for_each(|(name, value)| {
@@ -242,7 +325,11 @@ fn header_map(headers: &[(String, String)]) -> HeaderMap {
     map
 }
 
-fn outgoing_headers(mut headers: HeaderMap, origin: &Origin, upgrade: Option<&HeaderValue>) -> HeaderMap {
+fn outgoing_headers(
+    mut headers: HeaderMap,
+    origin: &Origin,
+    upgrade: Option<&HeaderValue>,
+) -> HeaderMap {
     strip_hop_by_hop(&mut headers);
     for (name, value) in &origin.custom_headers {
         let value = HeaderValue::from_str(value.expose_secret());
@@ -267,7 +354,11 @@ fn strip_hop_by_hop(headers: &mut HeaderMap) {
         .get_all(CONNECTION)
         .iter()
         .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(',').map(|name| name.trim().to_ascii_lowercase()))
+        .flat_map(|value| {
+            value
+                .split(',')
+                .map(|name| name.trim().to_ascii_lowercase())
+        })
         .collect();
     for name in named.iter().map(String::as_str).chain(HOP_BY_HOP) {
         headers.remove(name);
@@ -275,17 +366,31 @@ fn strip_hop_by_hop(headers: &mut HeaderMap) {
 }
 
 /// The body as the compute takes it, and a signal for when it has been sent.
-async fn outgoing(body: Incoming, compute: ComputeKind) -> Result<(Body, oneshot::Receiver<()>), Box<Response<Body>>> {
+async fn outgoing(
+    body: Incoming,
+    compute: ComputeKind,
+) -> Result<(Body, oneshot::Receiver<()>), Box<Response<Body>>> {
     let (done, sent) = oneshot::channel();
     match compute {
-        ComputeKind::AwsFargateEcs => Ok((Counted { inner: body, _done: done }.boxed(), sent)),
+        ComputeKind::AwsFargateEcs => Ok((
+            Counted {
+                inner: body,
+                _done: done,
+            }
+            .boxed(),
+            sent,
+        )),
         // Lambda gets a request whole or not at all.
         ComputeKind::AwsLambda => match Limited::new(body, MAX_LAMBDA_BODY).collect().await {
             Ok(body) => Ok((full(body.to_bytes()), sent)),
-            Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-                Err(Box::new(text(StatusCode::PAYLOAD_TOO_LARGE, "awsLambda takes requests of at most 6 MB")))
-            }
-            Err(_) => Err(Box::new(text(StatusCode::BAD_REQUEST, "the request did not arrive whole"))),
+            Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(Box::new(text(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "awsLambda takes requests of at most 6 MB",
+            ))),
+            Err(_) => Err(Box::new(text(
+                StatusCode::BAD_REQUEST,
+                "the request did not arrive whole",
+            ))),
         },
     }
 }
@@ -324,11 +429,21 @@ async fn exchange(
         return answer.map(|_| full(Bytes::new()));
     }
     strip_hop_by_hop(answer.headers_mut());
-    answer.map(|inner| Answered { inner, _ticket: ticket, _connection: connection }.boxed())
+    answer.map(|inner| {
+        Answered {
+            inner,
+            _ticket: ticket,
+            _connection: connection,
+        }
+        .boxed()
+    })
 }
 
 fn bad_gateway(error: &hyper::Error) -> Response<Body> {
-    text(StatusCode::BAD_GATEWAY, &format!("the task did not answer: {error}"))
+    text(
+        StatusCode::BAD_GATEWAY,
+        &format!("the task did not answer: {error}"),
+    )
 }
 
 /// Both directions of an upgraded connection, until one side ends it.

@@ -52,7 +52,11 @@ impl Ticket {
 
     /// The task refused the connection: prefer others for a while.
     pub fn eject(&self) {
-        let mut until = self.upstream.ejected_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut until = self
+            .upstream
+            .ejected_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         *until = Some(Instant::now() + EJECTED);
     }
 }
@@ -78,7 +82,9 @@ impl Groups {
         let mut members = BTreeMap::new();
         for (tid, group) in &document.groups {
             let tasks = group.members.iter().map(|member| {
-                let same = known.get(&member.id).filter(|task| task.address == member.address);
+                let same = known
+                    .get(&member.id)
+                    .filter(|task| task.address == member.address);
                 let task = same.cloned().unwrap_or_else(|| {
                     Arc::new(Upstream {
                         id: member.id.clone(),
@@ -92,7 +98,10 @@ impl Groups {
             });
             members.insert(tid.clone(), tasks.collect());
         }
-        let table = Table { document: Arc::new(document), members };
+        let table = Table {
+            document: Arc::new(document),
+            members,
+        };
         *self.table.write().unwrap_or_else(PoisonError::into_inner) = table;
         let listed = self.listed();
         known.retain(|id, task| listed.contains(id) || task.in_flight.load(Ordering::Acquire) > 0);
@@ -100,12 +109,21 @@ impl Groups {
 
     fn listed(&self) -> std::collections::BTreeSet<String> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        table.members.values().flatten().map(|task| task.id.clone()).collect()
+        table
+            .members
+            .values()
+            .flatten()
+            .map(|task| task.id.clone())
+            .collect()
     }
 
     /// The document that is served now.
     pub fn document(&self) -> Arc<Document> {
-        self.table.read().unwrap_or_else(PoisonError::into_inner).document.clone()
+        self.table
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .document
+            .clone()
     }
 
     /// Takes the least busy task of the target that the origin stands for; those that refused a
@@ -115,8 +133,14 @@ impl Groups {
         let (tid, group) = table.document.group_of(domain, target_header)?;
         let now = Instant::now();
         let upstream = table.members.get(tid)?.iter().min_by_key(|task| {
-            let until = *task.ejected_until.lock().unwrap_or_else(PoisonError::into_inner);
-            (until.is_some_and(|until| now < until), task.in_flight.load(Ordering::Acquire))
+            let until = *task
+                .ejected_until
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            (
+                until.is_some_and(|until| now < until),
+                task.in_flight.load(Ordering::Acquire),
+            )
         })?;
         upstream.in_flight.fetch_add(1, Ordering::AcqRel);
         Some(Ticket {
@@ -129,6 +153,9 @@ impl Groups {
     /// What is in flight at each known task.
     pub fn in_flight(&self) -> BTreeMap<String, usize> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.iter().map(|(id, task)| (id.clone(), task.in_flight.load(Ordering::Acquire))).collect()
+        known
+            .iter()
+            .map(|(id, task)| (id.clone(), task.in_flight.load(Ordering::Acquire)))
+            .collect()
     }
 }

@@ -11,6 +11,7 @@ mod server;
 
 use std::{
     fs::File,
+    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::Mutex,
     time::Duration,
@@ -100,12 +101,17 @@ impl Diagnose for ProxyError {
 pub fn build() -> String {
     use sha2::{Digest as _, Sha256};
     let function = crate::plan::hex(&Sha256::digest(crate::edge::ROUTER));
-    format!("{} {}", env!("CARGO_PKG_VERSION"), function.get(..12).unwrap_or_default())
+    format!(
+        "{} {}",
+        env!("CARGO_PKG_VERSION"),
+        function.get(..12).unwrap_or_default()
+    )
 }
 
 /// Controls the proxy of one stage.
 #[derive(Debug)]
 pub struct Proxy {
+    program: PathBuf,
     folder: Utf8PathBuf,
     place: Place,
     port: Option<u16>,
@@ -113,9 +119,16 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// The proxy of the stage with this folder; `port` is the wanted one for a new process.
-    pub fn new(folder: Utf8PathBuf, place: Place, port: Option<u16>) -> Self {
-        Self { folder, place, port, child: Mutex::new(None) }
+    /// The proxy of the stage with this folder. A new process is one of `program`, and listens on
+    /// `port` if that is given.
+    pub fn new(program: PathBuf, folder: Utf8PathBuf, place: Place, port: Option<u16>) -> Self {
+        Self {
+            program,
+            folder,
+            place,
+            port,
+            child: Mutex::new(None),
+        }
     }
 
     /// Where its log is.
@@ -127,7 +140,10 @@ impl Proxy {
     pub fn admin(&self) -> Option<Admin> {
         let record = read_record(&self.folder)?;
         let runs = process::lives(&record.process) == Some(true);
-        runs.then(|| Admin { port: record.admin_port, token: SecretString::from(record.token) })
+        runs.then(|| Admin {
+            port: record.admin_port,
+            token: SecretString::from(record.token),
+        })
     }
 
     /// What the running proxy says of itself; `None` if none runs or it does not answer.
@@ -144,18 +160,24 @@ impl Proxy {
             return Ok(());
         }
         let child = self.spawn().map_err(ProxyError::Spawn)?;
-        *self.child.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(child);
+        *self
+            .child
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(child);
         let answered = wait::until(READY, cancel, || self.status()).await;
         match answered {
             Ok(_) => Ok(()),
             Err(WaitError::Cancelled) => Err(ProxyError::Cancelled),
-            Err(deadline) => Err(ProxyError::Silent { why: deadline.to_string(), log: self.log() }),
+            Err(deadline) => Err(ProxyError::Silent {
+                why: deadline.to_string(),
+                log: self.log(),
+            }),
         }
     }
 
     fn spawn(&self) -> std::io::Result<Child> {
         let log = File::options().create(true).append(true).open(self.log())?;
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = Command::new(&self.program);
         command.args(["proxy", "--folder", self.folder.as_str()]);
         if let Some(port) = self.port {
             command.args(["--port", &port.to_string()]);
@@ -163,7 +185,11 @@ impl Proxy {
         if matches!(self.place, Place::Container { .. }) {
             command.arg("--all-interfaces");
         }
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
     }
 
     /// Has the proxy serve this document. Without a running proxy there is nothing to do: it reads
@@ -195,8 +221,12 @@ impl Proxy {
         };
         let drained = wait::until(pace, cancel, || async {
             // No proxy, nothing in flight.
-            let Some(status) = self.status().await else { return Some(()) };
-            let busy = ids.iter().any(|id| status.in_flight.get(id).is_some_and(|count| *count > 0));
+            let Some(status) = self.status().await else {
+                return Some(());
+            };
+            let busy = ids
+                .iter()
+                .any(|id| status.in_flight.get(id).is_some_and(|count| *count > 0));
             (!busy).then_some(())
         })
         .await;
@@ -212,7 +242,9 @@ impl Proxy {
     /// # Errors
     /// It does not end in time.
     pub async fn stop(&self, cancel: &CancellationToken) -> Result<(), ProxyError> {
-        let Some(admin) = self.admin() else { return Ok(()) };
+        let Some(admin) = self.admin() else {
+            return Ok(());
+        };
         admin.stop().await?;
         let ended = wait::until(READY, cancel, || async {
             self.reap();
@@ -222,7 +254,10 @@ impl Proxy {
         match ended {
             Ok(()) => Ok(()),
             Err(WaitError::Cancelled) => Err(ProxyError::Cancelled),
-            Err(deadline) => Err(ProxyError::Silent { why: deadline.to_string(), log: self.log() }),
+            Err(deadline) => Err(ProxyError::Silent {
+                why: deadline.to_string(),
+                log: self.log(),
+            }),
         }
     }
 
@@ -248,6 +283,9 @@ fn token() -> Result<SecretString, getrandom::Error> {
 
 fn is_token(given: Option<&str>, token: &SecretString) -> bool {
     // Compared in a time that does not depend on where they differ.
-    let (given, token) = (given.unwrap_or_default().as_bytes(), token.expose_secret().as_bytes());
+    let (given, token) = (
+        given.unwrap_or_default().as_bytes(),
+        token.expose_secret().as_bytes(),
+    );
     given.len() == token.len() && given.iter().zip(token).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
 }

@@ -17,12 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    RECORD, Record,
-    admin::Controls,
-    forward::Forwarder,
-    groups::Groups,
-    respond::Body,
-    token,
+    RECORD, Record, admin::Controls, forward::Forwarder, groups::Groups, respond::Body, token,
 };
 use crate::{
     edge::EdgeHost,
@@ -63,25 +58,38 @@ pub struct Options {
 pub async fn serve(options: Options) -> Result<()> {
     let folder = options.folder.as_path();
     let io = |verb: &'static str| {
-        move |cause: io::Error| StoreError::Io { verb, what: folder.to_string(), cause }
+        move |cause: io::Error| StoreError::Io {
+            verb,
+            what: folder.to_string(),
+            cause,
+        }
     };
     // Out of the terminal's session: its end and its Ctrl-C are not ours. Fails if we lead it already.
     let _ = rustix::process::setsid();
-    let lock = File::options().create(true).append(true).open(folder.join("proxy.lock")).map_err(io("lock"))?;
+    let lock = File::options()
+        .create(true)
+        .append(true)
+        .open(folder.join("proxy.lock"))
+        .map_err(io("lock"))?;
     if lock.try_lock().is_err() {
         return Ok(()); // Another one serves this stage.
     }
     let groups = Arc::new(Groups::default());
     groups.load(edge_store::read(folder)?.unwrap_or_default());
     let listener = listen(&options).await.map_err(io("listen for"))?;
-    let controls = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(io("listen for"))?;
+    let controls = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .map_err(io("listen for"))?;
     let stop = CancellationToken::new();
     let port = listener.local_addr().map_err(io("listen for"))?.port();
     let record = Record {
         process: process::own(),
         port,
         admin_port: controls.local_addr().map_err(io("listen for"))?.port(),
-        token: secrecy::ExposeSecret::expose_secret(&token().map_err(|e| io("make a token for")(e.into()))?).to_owned(),
+        token: secrecy::ExposeSecret::expose_secret(
+            &token().map_err(|e| io("make a token for")(e.into()))?,
+        )
+        .to_owned(),
         build: super::build(),
     };
     let admin = Arc::new(Controls {
@@ -120,8 +128,11 @@ fn write_record(folder: &Utf8Path, record: &Record) -> io::Result<()> {
 /// The port asked for; else the one of the last proxy of this stage, so that its URL stays; else
 /// the usual one; else any.
 async fn listen(options: &Options) -> io::Result<TcpListener> {
-    let ip: IpAddr =
-        if options.all_interfaces { Ipv4Addr::UNSPECIFIED.into() } else { Ipv4Addr::LOCALHOST.into() };
+    let ip: IpAddr = if options.all_interfaces {
+        Ipv4Addr::UNSPECIFIED.into()
+    } else {
+        Ipv4Addr::LOCALHOST.into()
+    };
     if let Some(port) = options.port {
         return TcpListener::bind((ip, port)).await;
     }
@@ -156,8 +167,12 @@ async fn terminated() {
     }
 }
 
-async fn accept<A, F>(listener: &TcpListener, connections: &TaskTracker, stop: &CancellationToken, answer: A)
-where
+async fn accept<A, F>(
+    listener: &TcpListener,
+    connections: &TaskTracker,
+    stop: &CancellationToken,
+    answer: A,
+) where
     A: Fn(Request<Incoming>, SocketAddr) -> F + Clone + Send + 'static,
     F: Future<Output = Response<Body>> + Send + 'static,
 {

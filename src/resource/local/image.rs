@@ -47,7 +47,11 @@ pub enum Step {
 impl Spec {
     /// `scf/<stack>-<container>:<fingerprint>`, in the letters that a repository may have.
     pub fn tag(&self) -> String {
-        format!("{}:{}", repository(&self.stack, &self.container), self.fingerprint.short())
+        format!(
+            "{}:{}",
+            repository(&self.stack, &self.container),
+            self.fingerprint.short()
+        )
     }
 }
 
@@ -55,7 +59,10 @@ impl Spec {
 /// (OCI distribution specification, `name`).
 pub fn repository(stack: &StackName, container: &ContainerName) -> String {
     let name = format!("{stack}-{container}").to_ascii_lowercase();
-    let words: Vec<&str> = name.split(['-', '_']).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = name
+        .split(['-', '_'])
+        .filter(|word| !word.is_empty())
+        .collect();
     format!("scf/{}", words.join("-"))
 }
 
@@ -80,8 +87,18 @@ pub fn plan(
         (false, _) => (Action::Create, Reason::ImageMissing),
     };
     let address = address(&want.container);
-    changes.push(Change { address: address.clone(), action, what: tag, reasons: vec![reason] });
-    Some(graph.add(&address, "build", [], super::Step::Image(Step::Build(Box::new(want.clone())))))
+    changes.push(Change {
+        address: address.clone(),
+        action,
+        what: tag,
+        reasons: vec![reason],
+    });
+    Some(graph.add(
+        &address,
+        "build",
+        [],
+        super::Step::Image(Step::Build(Box::new(want.clone()))),
+    ))
 }
 
 /// Adds the removal of all images of the stack, after `needs`.
@@ -101,7 +118,12 @@ pub fn plan_removal(
         what: format!("{} local images that no other stage uses", have.len()),
         reasons: vec![Reason::StageRemoved],
     });
-    graph.add(&address, "remove", needs, super::Step::Image(Step::Remove(have.to_vec())));
+    graph.add(
+        &address,
+        "remove",
+        needs,
+        super::Step::Image(Step::Remove(have.to_vec())),
+    );
 }
 
 impl Step {
@@ -116,7 +138,12 @@ impl Step {
         match self {
             Self::Build(spec) => {
                 // The source is paths of this machine; the fingerprint stands for all of it.
-                let Spec { stack: _, container: _, fingerprint, source: _ } = spec.as_ref();
+                let Spec {
+                    stack: _,
+                    container: _,
+                    fingerprint,
+                    source: _,
+                } = spec.as_ref();
                 json!({ "build": fingerprint.to_string(), "tag": spec.tag() })
             }
             Self::Remove(images) => {

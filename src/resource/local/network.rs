@@ -72,7 +72,12 @@ pub fn plan(
         what: want.name.clone(),
         reasons: vec![Reason::New],
     });
-    Some(graph.add(&address(), "create", [], super::Step::Network(Step::Create(want.clone()))))
+    Some(graph.add(
+        &address(),
+        "create",
+        [],
+        super::Step::Network(Step::Create(want.clone())),
+    ))
 }
 
 /// Adds the removal of what is there, after `needs`.
@@ -89,7 +94,12 @@ pub fn plan_removal(
         what: first.name.clone(),
         reasons: vec![Reason::StageRemoved],
     });
-    graph.add(&address(), "remove", needs, super::Step::Network(Step::Remove(have.to_vec())));
+    graph.add(
+        &address(),
+        "remove",
+        needs,
+        super::Step::Network(Step::Remove(have.to_vec())),
+    );
 }
 
 impl Step {
@@ -103,7 +113,12 @@ impl Step {
     pub(super) fn public(&self) -> Value {
         match self {
             // The key is random: never part of a digest.
-            Self::Create(Spec { name, stack: _, stage: _, key: _ }) => json!({ "create": name }),
+            Self::Create(Spec {
+                name,
+                stack: _,
+                stage: _,
+                key: _,
+            }) => json!({ "create": name }),
             Self::Remove(networks) => {
                 json!({ "remove": networks.iter().map(|network| &network.name).collect::<Vec<_>>() })
             }

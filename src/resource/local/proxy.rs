@@ -52,21 +52,39 @@ pub fn plan(
     graph: &mut Graph<super::Step>,
 ) -> Option<StepId> {
     let (action, reason, verb, step) = match have {
-        Observed::Ambient | Observed::Running { same_build: true, current: true, .. } => return None,
-        Observed::Absent => {
-            (Action::Create, Reason::Follows("not running".into()), "start", Step::Start { replace: false })
-        }
-        Observed::Running { same_build: false, .. } => (
+        Observed::Ambient
+        | Observed::Running {
+            same_build: true,
+            current: true,
+            ..
+        } => return None,
+        Observed::Absent => (
+            Action::Create,
+            Reason::Follows("not running".into()),
+            "start",
+            Step::Start { replace: false },
+        ),
+        Observed::Running {
+            same_build: false, ..
+        } => (
             Action::Update,
             Reason::Follows("runs another build of scf".into()),
             "start",
             Step::Start { replace: true },
         ),
-        Observed::Running { current: false, .. } => {
-            (Action::Update, Reason::Unfinished("its table is old".into()), "reload", Step::Reload)
-        }
+        Observed::Running { current: false, .. } => (
+            Action::Update,
+            Reason::Unfinished("its table is old".into()),
+            "reload",
+            Step::Reload,
+        ),
     };
-    changes.push(Change { address: address(), action, what: "on localhost".into(), reasons: vec![reason] });
+    changes.push(Change {
+        address: address(),
+        action,
+        what: "on localhost".into(),
+        reasons: vec![reason],
+    });
     Some(graph.add(&address(), verb, [], super::Step::Proxy(step)))
 }
 

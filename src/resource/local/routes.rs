@@ -34,25 +34,63 @@ pub fn plan(
     changes: &mut Vec<Change>,
     graph: &mut Graph<super::Step>,
 ) -> Option<StepId> {
-    let routes_now = have.map(|document| document.routes.as_slice()).unwrap_or_default();
+    let routes_now = have
+        .map(|document| document.routes.as_slice())
+        .unwrap_or_default();
     if routes_now == want.routes.as_slice() {
         return None;
     }
-    let action = if routes_now.is_empty() { Action::Create } else { Action::Update };
-    let reasons = if routes_now.is_empty() { vec![Reason::New] } else { differences(routes_now, &want.routes) };
+    let action = if routes_now.is_empty() {
+        Action::Create
+    } else {
+        Action::Update
+    };
+    let reasons = if routes_now.is_empty() {
+        vec![Reason::New]
+    } else {
+        differences(routes_now, &want.routes)
+    };
     let what = format!("{} routes", want.routes.len());
-    changes.push(Change { address: address(), action, what, reasons });
-    Some(graph.add(&address(), "publish", needs, super::Step::Routes(Step::Publish(want.clone()))))
+    changes.push(Change {
+        address: address(),
+        action,
+        what,
+        reasons,
+    });
+    Some(graph.add(
+        &address(),
+        "publish",
+        needs,
+        super::Step::Routes(Step::Publish(want.clone())),
+    ))
 }
 
 fn differences(now: &[Route], want: &[Route]) -> Vec<Reason> {
-    let added = want.iter().filter(|route| !now.contains(route)).map(|route| ("added", route));
-    let removed = now.iter().filter(|route| !want.contains(route)).map(|route| ("removed", route));
+    let added = want
+        .iter()
+        .filter(|route| !now.contains(route))
+        .map(|route| ("added", route));
+    let removed = now
+        .iter()
+        .filter(|route| !want.contains(route))
+        .map(|route| ("removed", route));
     added
         .chain(removed)
-        .map(|(how, Route { pattern, domain, tid: _ })| {
-            Reason::Follows(format!("{how} {}{pattern}", domain.as_deref().unwrap_or_default()))
-        })
+        .map(
+            |(
+                how,
+                Route {
+                    pattern,
+                    domain,
+                    tid: _,
+                },
+            )| {
+                Reason::Follows(format!(
+                    "{how} {}{pattern}",
+                    domain.as_deref().unwrap_or_default()
+                ))
+            },
+        )
         .collect()
 }
 
@@ -67,7 +105,13 @@ impl Step {
         let routes: Vec<Value> = table
             .routes
             .iter()
-            .map(|Route { pattern, domain, tid }| json!([domain, pattern, tid.as_str()]))
+            .map(
+                |Route {
+                     pattern,
+                     domain,
+                     tid,
+                 }| json!([domain, pattern, tid.as_str()]),
+            )
             .collect();
         json!({ "routes": routes })
     }
@@ -77,14 +121,22 @@ impl Step {
         cx.edge
             .update(|document| {
                 let version = document.version + 1;
-                let keys = compile(&RouteTable { version, ..table.clone() })?;
+                let keys = compile(&RouteTable {
+                    version,
+                    ..table.clone()
+                })?;
                 document.version = version;
                 document.routes.clone_from(&table.routes);
                 // Targets that the table no longer names go with it, in the same write.
                 let named: BTreeSet<&Tid> = table.routes.iter().map(|route| &route.tid).collect();
                 document.groups.retain(|tid, _| named.contains(tid));
-                document.keys.retain(|key, _| !is_table_key(key) && names_any(key, &named));
-                document.keys.extend(keys.iter().map(|(key, value)| (key.to_owned(), value.to_owned())));
+                document
+                    .keys
+                    .retain(|key, _| !is_table_key(key) && names_any(key, &named));
+                document.keys.extend(
+                    keys.iter()
+                        .map(|(key, value)| (key.to_owned(), value.to_owned())),
+                );
                 Ok(())
             })
             .await
@@ -93,7 +145,10 @@ impl Step {
 
 /// Whether a key of a target (`t|<stage>|<tid>`) is of one of these; other keys are kept.
 fn names_any(key: &str, named: &BTreeSet<&Tid>) -> bool {
-    match key.strip_prefix("t|").and_then(|rest| rest.rsplit_once('|')) {
+    match key
+        .strip_prefix("t|")
+        .and_then(|rest| rest.rsplit_once('|'))
+    {
         Some((_, tid)) => named.iter().any(|known| known.as_str() == tid),
         None => true,
     }
@@ -101,5 +156,7 @@ fn names_any(key: &str, named: &BTreeSet<&Tid>) -> bool {
 
 /// Keys of the table itself (`h|`, `x|`, `l|`), in distinction to targets (see `edge.md`: layout).
 fn is_table_key(key: &str) -> bool {
-    ["h|", "x|", "l|"].iter().any(|prefix| key.starts_with(prefix))
+    ["h|", "x|", "l|"]
+        .iter()
+        .any(|prefix| key.starts_with(prefix))
 }

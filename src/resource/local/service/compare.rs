@@ -41,7 +41,14 @@ pub fn plan(
     changes: &mut Vec<Change>,
     graph: &mut Graph<LocalStep>,
 ) -> Planned {
-    let Comparison { want, key, tasks, group, force: _, needs } = &comparison;
+    let Comparison {
+        want,
+        key,
+        tasks,
+        group,
+        force: _,
+        needs,
+    } = &comparison;
     let revision = want.revision(key);
     let (current, stale): (Vec<&Task>, Vec<&Task>) = tasks
         .iter()
@@ -62,7 +69,10 @@ pub fn plan(
             &address,
             "start",
             last,
-            step(Step::Start { spec: Box::new((*want).clone()), revision: revision.clone() }),
+            step(Step::Start {
+                spec: Box::new((*want).clone()),
+                revision: revision.clone(),
+            }),
         );
         last = vec![start];
     }
@@ -72,13 +82,19 @@ pub fn plan(
             &address,
             "healthy",
             last,
-            step(Step::Healthy { spec: Box::new((*want).clone()), revision: revision.clone() }),
+            step(Step::Healthy {
+                spec: Box::new((*want).clone()),
+                revision: revision.clone(),
+            }),
         );
         let switch = graph.add(
             &address,
             "switch",
             [healthy],
-            step(Step::Switch { spec: Box::new((*want).clone()), revision: revision.clone() }),
+            step(Step::Switch {
+                spec: Box::new((*want).clone()),
+                revision: revision.clone(),
+            }),
         );
         last = vec![switch.clone()];
         planned.switch = Some(switch);
@@ -88,7 +104,11 @@ pub fn plan(
     }
     changes.push(Change {
         address,
-        action: if tasks.is_empty() { Action::Create } else { Action::Update },
+        action: if tasks.is_empty() {
+            Action::Create
+        } else {
+            Action::Update
+        },
         what: describe(want),
         reasons: reasons(&comparison, &current, &stale, running),
     });
@@ -124,7 +144,12 @@ pub fn plan_removal_of_stage(
 
 fn removal(address: Address, tasks: &[&Task], reason: Reason) -> Change {
     let what = format!("{} {}", tasks.len(), plural(tasks.len(), "task"));
-    Change { address, action: Action::Delete, what, reasons: vec![reason] }
+    Change {
+        address,
+        action: Action::Delete,
+        what,
+        reasons: vec![reason],
+    }
 }
 
 fn add_removal(
@@ -135,8 +160,15 @@ fn add_removal(
     graph: &mut Graph<LocalStep>,
 ) {
     let ids = tasks.iter().map(|task| task.id.clone()).collect();
-    let drain =
-        graph.add(address, "drain", needs, LocalStep::Service(Step::Drain { container: container.clone(), ids }));
+    let drain = graph.add(
+        address,
+        "drain",
+        needs,
+        LocalStep::Service(Step::Drain {
+            container: container.clone(),
+            ids,
+        }),
+    );
     graph.add(address, "remove", [drain], remove_step(container, tasks));
 }
 
@@ -149,8 +181,11 @@ fn remove_step(container: &ContainerName, tasks: &[&Task]) -> LocalStep {
 
 fn is_registered(current: &[&Task], port: u16, group: Option<&Group>) -> bool {
     let Some(group) = group else { return false };
-    let by_id: BTreeMap<&str, SocketAddr> =
-        group.members.iter().map(|Member { id, address }| (id.as_str(), *address)).collect();
+    let by_id: BTreeMap<&str, SocketAddr> = group
+        .members
+        .iter()
+        .map(|Member { id, address }| (id.as_str(), *address))
+        .collect();
     by_id.len() == current.len()
         && current.iter().all(|task| {
             let address = task.address.map(|ip| SocketAddr::new(ip, port));
@@ -163,11 +198,21 @@ fn describe(want: &Spec) -> String {
         ComputeKind::AwsLambda => "awsLambda",
         ComputeKind::AwsFargateEcs => "awsFargateEcs",
     };
-    format!("{} {} of {kind}, {} MiB, port {}", want.tasks, plural(want.tasks as usize, "task"), want.memory_mib, want.port)
+    format!(
+        "{} {} of {kind}, {} MiB, port {}",
+        want.tasks,
+        plural(want.tasks as usize, "task"),
+        want.memory_mib,
+        want.port
+    )
 }
 
 fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { noun.to_owned() } else { format!("{noun}s") }
+    if count == 1 {
+        noun.to_owned()
+    } else {
+        format!("{noun}s")
+    }
 }
 
 fn reasons(
@@ -176,7 +221,14 @@ fn reasons(
     stale: &[&Task],
     running: usize,
 ) -> Vec<Reason> {
-    let Comparison { want, key, tasks, group, force, needs: _ } = comparison;
+    let Comparison {
+        want,
+        key,
+        tasks,
+        group,
+        force,
+        needs: _,
+    } = comparison;
     if tasks.is_empty() {
         return vec![Reason::New];
     }
@@ -192,7 +244,9 @@ fn reasons(
         Some(recorded) if current.is_empty() => {
             reasons.extend(differences(recorded, &want.recorded(key)));
         }
-        None if current.is_empty() => reasons.push(Reason::ChangedOutside("its label is not readable".into())),
+        None if current.is_empty() => {
+            reasons.push(Reason::ChangedOutside("its label is not readable".into()))
+        }
         _ => {}
     }
     if !current.is_empty() {
@@ -200,18 +254,30 @@ fn reasons(
         if current.iter().any(|task| serves(&task)) && running < wanted {
             let recorded = group.map_or(0, |group| group.members.len());
             reasons.push(if recorded < wanted {
-                Reason::Field { name: "tasks".into(), from: recorded.to_string(), to: wanted.to_string() }
+                Reason::Field {
+                    name: "tasks".into(),
+                    from: recorded.to_string(),
+                    to: wanted.to_string(),
+                }
             } else {
                 Reason::ChangedOutside(format!("{running} of {wanted} tasks running"))
             });
         } else if !current.iter().all(|task| serves(&task)) {
-            reasons.push(Reason::Unfinished("tasks were started, but get no requests".into()));
+            reasons.push(Reason::Unfinished(
+                "tasks were started, but get no requests".into(),
+            ));
         }
         if !stale.is_empty() {
-            let surplus = stale.iter().all(|task| task.revision == current[0].revision);
+            let surplus = stale
+                .iter()
+                .all(|task| task.revision == current[0].revision);
             reasons.push(if surplus {
                 let now = current.len() + stale.len();
-                Reason::Field { name: "tasks".into(), from: now.to_string(), to: wanted.to_string() }
+                Reason::Field {
+                    name: "tasks".into(),
+                    from: now.to_string(),
+                    to: wanted.to_string(),
+                }
             } else {
                 Reason::Unfinished("old tasks are still there".into())
             });
@@ -242,15 +308,31 @@ fn differences(from: &Recorded, to: &Recorded) -> Vec<Reason> {
     }
     let mut field = |name: &str, from: String, to: String| {
         if from != to {
-            reasons.push(Reason::Field { name: name.to_owned(), from, to });
+            reasons.push(Reason::Field {
+                name: name.to_owned(),
+                from,
+                to,
+            });
         }
     };
-    field("compute.type", format!("{compute:?}"), format!("{:?}", to.compute));
+    field(
+        "compute.type",
+        format!("{compute:?}"),
+        format!("{:?}", to.compute),
+    );
     field("port", port.to_string(), to.port.to_string());
-    field("pathHealthCheck", health_path.clone(), to.health_path.clone());
+    field(
+        "pathHealthCheck",
+        health_path.clone(),
+        to.health_path.clone(),
+    );
     field("cpu", cpu_millis.to_string(), to.cpu_millis.to_string());
     field("memory", memory_mib.to_string(), to.memory_mib.to_string());
-    field("timeout", timeout_seconds.to_string(), to.timeout_seconds.to_string());
+    field(
+        "timeout",
+        timeout_seconds.to_string(),
+        to.timeout_seconds.to_string(),
+    );
     reasons.extend(environment_differences(environment, &to.environment));
     reasons
 }
@@ -259,8 +341,16 @@ fn environment_differences(
     from: &BTreeMap<String, String>,
     to: &BTreeMap<String, String>,
 ) -> Vec<Reason> {
-    let added = to.keys().filter(|name| !from.contains_key(*name)).cloned().collect();
-    let removed = from.keys().filter(|name| !to.contains_key(*name)).cloned().collect();
+    let added = to
+        .keys()
+        .filter(|name| !from.contains_key(*name))
+        .cloned()
+        .collect();
+    let removed = from
+        .keys()
+        .filter(|name| !to.contains_key(*name))
+        .cloned()
+        .collect();
     let changed = to
         .iter()
         .filter(|(name, hash)| from.get(*name).is_some_and(|old| old != *hash))

@@ -158,6 +158,9 @@ impl Spec {
 
     /// Name of the engine's container for task `index`.
     pub fn task_name(&self, revision: &Revision, index: u32) -> String {
-        format!("scf-{}-{}-{}-{}-{index}", self.stack, self.stage, self.container, revision.0)
+        format!(
+            "scf-{}-{}-{}-{}-{index}",
+            self.stack, self.stage, self.container, revision.0
+        )
     }
 }

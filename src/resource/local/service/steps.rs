@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::{Revision, Spec, Task};
 use crate::{
     apply::StepError,
-    edge::{OriginKind, OriginTarget},
     config::ComputeKind,
+    edge::{OriginKind, OriginTarget},
     local::{Context, Group, Member, TaskError, domain_of, health},
     names::ContainerName,
 };
@@ -56,7 +56,13 @@ pub enum Step {
 
 impl Step {
     pub(in super::super) fn describe(&self) -> String {
-        let tasks = |count: usize| if count == 1 { "1 task".into() } else { format!("{count} tasks") };
+        let tasks = |count: usize| {
+            if count == 1 {
+                "1 task".into()
+            } else {
+                format!("{count} tasks")
+            }
+        };
         match self {
             Self::Start { spec, .. } => format!("start {}", tasks(spec.tasks as usize)),
             Self::Healthy { spec, .. } => format!("wait for 200 at {}", spec.health_path),
@@ -81,7 +87,9 @@ impl Step {
                 "forced": spec.forced,
             }),
             Self::Healthy { spec, .. } => json!({ "healthy": spec.health_path }),
-            Self::Switch { spec, .. } => json!({ "switch": spec.tid().as_str(), "timeout": spec.timeout_seconds }),
+            Self::Switch { spec, .. } => {
+                json!({ "switch": spec.tid().as_str(), "timeout": spec.timeout_seconds })
+            }
             Self::Drain { container, ids } => json!({ "drain": container, "count": ids.len() }),
             Self::Remove { container, ids } => json!({ "remove": container, "count": ids.len() }),
         }
@@ -96,7 +104,9 @@ impl Step {
             Self::Start { spec, revision } => start(spec, revision, cx).await,
             Self::Healthy { spec, revision } => healthy(spec, revision, cx).await,
             Self::Switch { spec, revision } => switch(spec, revision, cx).await,
-            Self::Drain { ids, .. } => Ok(cx.proxy.drained(ids, cx.settings.drain, &cx.cancel).await?),
+            Self::Drain { ids, .. } => {
+                Ok(cx.proxy.drained(ids, cx.settings.drain, &cx.cancel).await?)
+            }
             Self::Remove { ids, .. } => remove(ids, cx).await,
         }
     }
@@ -107,7 +117,9 @@ async fn start(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), Ste
     let existing = tasks_of(spec, revision, cx).await?;
     let missing = (0..spec.tasks).filter(|index| !existing.iter().any(|task| task.index == *index));
     for index in missing {
-        cx.engine.create_task(spec, revision, index, &cx.key).await?;
+        cx.engine
+            .create_task(spec, revision, index, &cx.key)
+            .await?;
     }
     for task in tasks_of(spec, revision, cx).await? {
         if !task.running {
@@ -120,7 +132,10 @@ async fn start(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), Ste
 async fn healthy(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), StepError> {
     let tasks = tasks_of(spec, revision, cx).await?;
     let checks = tasks.iter().map(|task| health::wait(task, spec, cx));
-    let failure = futures::future::join_all(checks).await.into_iter().find_map(Result::err);
+    let failure = futures::future::join_all(checks)
+        .await
+        .into_iter()
+        .find_map(Result::err);
     match failure {
         None => Ok(()),
         Some(error @ TaskError::Cancelled) => Err(error.into()),
@@ -129,7 +144,9 @@ async fn healthy(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), S
             // this revision that serve already (a repeated deploy) are not touched.
             let serving = cx.edge.members(&spec.tid()).await;
             for task in tasks.iter().filter(|task| !serving.contains(&task.id)) {
-                cx.engine.remove_task(&task.id, cx.settings.stop_seconds).await?;
+                cx.engine
+                    .remove_task(&task.id, cx.settings.stop_seconds)
+                    .await?;
             }
             Err(error.into())
         }
@@ -138,9 +155,16 @@ async fn healthy(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), S
 
 async fn switch(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), StepError> {
     let tasks = tasks_of(spec, revision, cx).await?;
-    let members: Vec<Member> = tasks.iter().filter_map(|task| member(task, spec.port)).collect();
+    let members: Vec<Member> = tasks
+        .iter()
+        .filter_map(|task| member(task, spec.port))
+        .collect();
     if members.len() != spec.tasks as usize {
-        return Err(TaskError::Gone { running: members.len(), wanted: spec.tasks }.into());
+        return Err(TaskError::Gone {
+            running: members.len(),
+            wanted: spec.tasks,
+        }
+        .into());
     }
     let tid = spec.tid();
     let secret = cx.key.mac("target", &[tid.as_str()]).into();
@@ -159,7 +183,11 @@ async fn switch(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), St
                 secret,
             };
             let entry = target.entry(&spec.stage, &tid)?;
-            document.keys.extend(entry.iter().map(|(key, value)| (key.to_owned(), value.to_owned())));
+            document.keys.extend(
+                entry
+                    .iter()
+                    .map(|(key, value)| (key.to_owned(), value.to_owned())),
+            );
             document.groups.insert(
                 tid,
                 Group {
@@ -176,7 +204,9 @@ async fn switch(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), St
 }
 
 async fn remove(ids: &[String], cx: &Context) -> Result<(), StepError> {
-    let stops = ids.iter().map(|id| cx.engine.remove_task(id, cx.settings.stop_seconds));
+    let stops = ids
+        .iter()
+        .map(|id| cx.engine.remove_task(id, cx.settings.stop_seconds));
     for stopped in futures::future::join_all(stops).await {
         stopped?;
     }
@@ -193,5 +223,8 @@ async fn tasks_of(spec: &Spec, revision: &Revision, cx: &Context) -> Result<Vec<
 
 fn member(task: &Task, port: u16) -> Option<Member> {
     let address = SocketAddr::new(task.address.filter(|_| task.running)?, port);
-    Some(Member { id: task.id.clone(), address })
+    Some(Member {
+        id: task.id.clone(),
+        address,
+    })
 }
