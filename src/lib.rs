@@ -1,3 +1,4 @@
 //! scf
+pub mod edge;
 pub mod error;
 pub mod names;
