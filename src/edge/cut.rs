@@ -40,8 +40,18 @@ struct Table<'a> {
 }
 
 impl Head<'_> {
-    fn table<'a>(&'a self, r: Option<&'a [(String, String)]>, i: Option<Vec<(&'a str, usize, usize)>>) -> String {
-        let table = Table { s: self.stage, v: self.version, p: self.previews.then_some(1), r, i };
+    fn table<'a>(
+        &'a self,
+        r: Option<&'a [(String, String)]>,
+        i: Option<Vec<(&'a str, usize, usize)>>,
+    ) -> String {
+        let table = Table {
+            s: self.stage,
+            v: self.version,
+            p: self.previews.then_some(1),
+            r,
+            i,
+        };
         serde_json::to_string(&table).unwrap_or_default()
     }
 }
@@ -59,12 +69,19 @@ struct Leaf<'a> {
 pub(super) fn cut(head: &Head<'_>, routes: &HostRoutes) -> Result<Cut, RoutesError> {
     let table = head.table(Some(&routes.routes), None);
     if table.len() <= MAX_VALUE {
-        return Ok(Cut { table, leaves: Vec::new() });
+        return Ok(Cut {
+            table,
+            leaves: Vec::new(),
+        });
     }
     let mut smallest = usize::MAX;
     for parts in 1..=MAX_PARTS {
         let leaves = Cutter::new(routes).leaves(parts)?;
-        let index = leaves.iter().enumerate().map(|(n, leaf)| (leaf.separator, n, leaf.parts.len())).collect();
+        let index = leaves
+            .iter()
+            .enumerate()
+            .map(|(n, leaf)| (leaf.separator, n, leaf.parts.len()))
+            .collect();
         let table = head.table(None, Some(index));
         if table.len() <= MAX_VALUE {
             let leaves = leaves.iter().map(|leaf| values(routes, leaf)).collect();
@@ -72,12 +89,19 @@ pub(super) fn cut(head: &Head<'_>, routes: &HostRoutes) -> Result<Cut, RoutesErr
         }
         smallest = smallest.min(table.len());
     }
-    Err(RoutesError::IndexTooLarge { host: routes.host.clone(), routes: routes.routes.len(), bytes: smallest })
+    Err(RoutesError::IndexTooLarge {
+        host: routes.host.clone(),
+        routes: routes.routes.len(),
+        bytes: smallest,
+    })
 }
 
 fn values(routes: &HostRoutes, leaf: &Leaf<'_>) -> Vec<String> {
     let value = |part: &Vec<usize>| {
-        let part: Vec<_> = part.iter().map(|position| &routes.routes[*position]).collect();
+        let part: Vec<_> = part
+            .iter()
+            .map(|position| &routes.routes[*position])
+            .collect();
         serde_json::to_string(&part).unwrap_or_default()
     };
     leaf.parts.iter().map(value).collect()
@@ -95,10 +119,18 @@ impl<'a> Cutter<'a> {
     fn new(routes: &'a HostRoutes) -> Self {
         let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (position, (pattern, _)) in routes.routes.iter().enumerate() {
-            groups.entry(literal_prefix(pattern)).or_default().push(position);
+            groups
+                .entry(literal_prefix(pattern))
+                .or_default()
+                .push(position);
         }
-        let size = |(pattern, tid): &(String, String)| pattern.len() + tid.len() + r#"["",""],"#.len();
-        Self { routes, sizes: routes.routes.iter().map(size).collect(), groups: groups.into_iter().collect() }
+        let size =
+            |(pattern, tid): &(String, String)| pattern.len() + tid.len() + r#"["",""],"#.len();
+        Self {
+            routes,
+            sizes: routes.routes.iter().map(size).collect(),
+            groups: groups.into_iter().collect(),
+        }
     }
 
     /// Fills leaf after leaf with groups, each up to `wanted` parts, or to as many as its first group needs.
@@ -131,9 +163,14 @@ impl<'a> Cutter<'a> {
     /// The routes of groups `begin..end` and those before them that a path from `separator` on can match, in the
     /// order of the host, cut to size.
     fn parts(&self, separator: &str, begin: usize, end: usize) -> Vec<Vec<usize>> {
-        let carried = self.groups[..begin].iter().filter(|(prefix, _)| separator.starts_with(prefix));
+        let carried = self.groups[..begin]
+            .iter()
+            .filter(|(prefix, _)| separator.starts_with(prefix));
         let groups = carried.chain(&self.groups[begin..end]);
-        let mut positions: Vec<usize> = groups.flat_map(|(_, positions)| positions).copied().collect();
+        let mut positions: Vec<usize> = groups
+            .flat_map(|(_, positions)| positions)
+            .copied()
+            .collect();
         positions.sort_unstable();
         let mut parts = vec![Vec::new()];
         let mut size = 0;
@@ -168,6 +205,10 @@ impl<'a> Cutter<'a> {
 /// index small. It still divides: what begins with `next` or later sorts from it on, and a prefix of a path that
 /// lies before the separator while the path does not is a prefix of the separator too, hence carried.
 fn shortest_between<'a>(last: &str, next: &'a str) -> &'a str {
-    let common = last.bytes().zip(next.bytes()).take_while(|(a, b)| a == b).count();
+    let common = last
+        .bytes()
+        .zip(next.bytes())
+        .take_while(|(a, b)| a == b)
+        .count();
     &next[..=common]
 }

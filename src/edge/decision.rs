@@ -125,14 +125,27 @@ impl Response {
             }
         }
         let cookie = |(name, field): (&str, &super::fields::Field)| {
-            let attributes = if field.attributes.is_empty() { "" } else { "; " };
-            format!("{name}={}{attributes}{}", field.values(None).concat(), field.attributes)
+            let attributes = if field.attributes.is_empty() {
+                ""
+            } else {
+                "; "
+            };
+            format!(
+                "{name}={}{attributes}{}",
+                field.values(None).concat(),
+                field.attributes
+            )
         };
         let cookies: Vec<_> = self.cookies.iter().map(cookie).collect();
         for value in &cookies {
             rules::check_form("set-cookie", value)?;
         }
-        Ok(Decision::Respond { status: self.status_code, headers: owned(self.headers.pairs(&none)), cookies, body })
+        Ok(Decision::Respond {
+            status: self.status_code,
+            headers: owned(self.headers.pairs(&none)),
+            cookies,
+            body,
+        })
     }
 }
 
@@ -149,24 +162,37 @@ impl Request {
             return Err(Refusal::Method);
         }
         self.check_headers(&event.request.headers)?;
-        if let Some((name, _)) = origin.custom_headers.iter().find(|(name, _)| self.headers.get(name).is_some()) {
+        if let Some((name, _)) = origin
+            .custom_headers
+            .iter()
+            .find(|(name, _)| self.headers.get(name).is_some())
+        {
             return Err(Refusal::CustomHeader(name.clone()));
         }
         let querystring = self.querystring(viewer, event);
         self.check_url(&querystring)?;
         let headers = self.headers(viewer, event);
-        Ok(Decision::Forward { uri: self.uri.clone(), querystring, headers, origin })
+        Ok(Decision::Forward {
+            uri: self.uri.clone(),
+            querystring,
+            headers,
+            origin,
+        })
     }
 
     fn check_headers(&self, before: &Fields) -> Result<(), Refusal> {
         for (name, value) in self.headers.pairs(before) {
             rules::check_form(name, value)?;
             let is_kept = self.headers.get(name) == before.get(name);
-            if rules::access(name) == Access::Hidden || (rules::access(name) == Access::ReadOnly && !is_kept) {
+            if rules::access(name) == Access::Hidden
+                || (rules::access(name) == Access::ReadOnly && !is_kept)
+            {
                 return Err(Refusal::Header(name.to_owned()));
             }
         }
-        let is_removed = |name: &str| rules::access(name) == Access::ReadOnly && self.headers.get(name).is_none();
+        let is_removed = |name: &str| {
+            rules::access(name) == Access::ReadOnly && self.headers.get(name).is_none()
+        };
         match before.iter().find(|(name, _)| is_removed(name)) {
             Some((name, _)) => Err(Refusal::Header(name.to_owned())),
             None => Ok(()),
@@ -176,7 +202,11 @@ impl Request {
     fn check_url(&self, querystring: &str) -> Result<(), Refusal> {
         let is_bad = |c: char| c == '#' || c == ' ' || c.is_control();
         let is_long = self.uri.len() + querystring.len() >= 8192;
-        if !self.uri.starts_with('/') || is_long || self.uri.contains(is_bad) || querystring.contains(is_bad) {
+        if !self.uri.starts_with('/')
+            || is_long
+            || self.uri.contains(is_bad)
+            || querystring.contains(is_bad)
+        {
             return Err(Refusal::Url);
         }
         Ok(())
@@ -192,7 +222,11 @@ impl Request {
             "" => name.to_owned(),
             _ => format!("{name}={value}"),
         };
-        self.querystring.pairs(before).map(pair).collect::<Vec<_>>().join("&")
+        self.querystring
+            .pairs(before)
+            .map(pair)
+            .collect::<Vec<_>>()
+            .join("&")
     }
 
     fn headers(&self, viewer: &ViewerRequest, event: &Event<'_>) -> Vec<(String, String)> {
@@ -202,19 +236,30 @@ impl Request {
             event::cookie_header(viewer)
         } else {
             let pairs = self.cookies.pairs(&event.request.cookies);
-            pairs.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+            pairs
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect::<Vec<_>>()
+                .join("; ")
         };
         if !cookie.is_empty() {
             headers.push(("cookie".to_owned(), cookie));
         }
         // CloudFront appends the viewer to what the function leaves of this header.
-        let before = self.headers.get("x-forwarded-for").map_or(Vec::new(), |field| field.values(None));
-        let addresses: Vec<_> = before.into_iter().chain([viewer.client_ip.as_str()]).collect();
+        let before = self
+            .headers
+            .get("x-forwarded-for")
+            .map_or(Vec::new(), |field| field.values(None));
+        let addresses: Vec<_> = before
+            .into_iter()
+            .chain([viewer.client_ip.as_str()])
+            .collect();
         headers.push(("x-forwarded-for".to_owned(), addresses.join(", ")));
         headers
     }
 }
 
 fn owned<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
-    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }

@@ -30,7 +30,9 @@ pub enum RoutesError {
         host: String,
     },
     /// Routes that overlap so much that a look-up would read too many values.
-    #[error("a look-up of {prefix:?} on {host} would read {parts} values for {routes} overlapping routes; at most 4 can be read")]
+    #[error(
+        "a look-up of {prefix:?} on {host} would read {parts} values for {routes} overlapping routes; at most 4 can be read"
+    )]
     TooManyParts {
         /// The host.
         host: String,
@@ -84,7 +86,9 @@ pub enum RoutesError {
         rule: &'static str,
     },
     /// A leaf that is being read would be written again with other routes.
-    #[error("key {key:?} would change while it is read: the table has the version of the one before it")]
+    #[error(
+        "key {key:?} would change while it is read: the table has the version of the one before it"
+    )]
     LeafRewritten {
         /// The leaf.
         key: String,
@@ -106,7 +110,9 @@ impl Diagnose for RoutesError {
                  covered by a `*`."
             }
             Self::BadDomain { .. } => "Write a bare host name such as `api.example.com`.",
-            Self::DuplicatePattern { .. } => "Give each container of a host its own `routing.pathPattern`.",
+            Self::DuplicatePattern { .. } => {
+                "Give each container of a host its own `routing.pathPattern`."
+            }
             Self::TooManyParts { .. } => {
                 "Give the routes prefixes that differ before their first wildcard, or spread them over several domains."
             }

@@ -6,7 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Function, Module, Persistent, Promise, Runtime};
+use rquickjs::{
+    CatchResultExt, CaughtError, Context, Ctx, Function, Module, Persistent, Promise, Runtime,
+};
 
 use super::{
     decision::{Answer, Decision, Origin},
@@ -56,7 +58,10 @@ impl EdgeHost {
     /// # Errors
     /// It does not compile, or has no `handler`.
     pub fn with_source(source: &str) -> Result<Self, HostError> {
-        Ok(Self { source: source.to_owned(), machine: RefCell::new(Machine::new(source)?) })
+        Ok(Self {
+            source: source.to_owned(),
+            machine: RefCell::new(Machine::new(source)?),
+        })
     }
 
     /// Asks the function what to do with a request.
@@ -64,7 +69,11 @@ impl EdgeHost {
     /// # Errors
     /// The function fails, hangs, or answers what CloudFront would refuse; [`HostError::status`] is what CloudFront
     /// would then answer. The host can be used again: nothing of the failed call is left.
-    pub fn route(&self, request: &ViewerRequest, store: &dyn KeyValues) -> Result<Decision, HostError> {
+    pub fn route(
+        &self,
+        request: &ViewerRequest,
+        store: &dyn KeyValues,
+    ) -> Result<Decision, HostError> {
         if event::is_too_large(request) {
             return Ok(too_large());
         }
@@ -85,7 +94,12 @@ impl EdgeHost {
 
 /// CloudFront's own answer to a URL over 8 KB.
 fn too_large() -> Decision {
-    Decision::Respond { status: 413, headers: Vec::new(), cookies: Vec::new(), body: String::new() }
+    Decision::Respond {
+        status: 413,
+        headers: Vec::new(),
+        cookies: Vec::new(),
+        body: String::new(),
+    }
 }
 
 fn parse(origin: Option<String>) -> Result<Option<Origin>, Refusal> {
@@ -127,9 +141,17 @@ impl Machine {
         let exchange = Rc::new(Exchange::default());
         let handler = context.with(|ctx| {
             natives::install(&ctx, &exchange).map_err(engine)?;
-            load(&ctx, source).catch(&ctx).map_err(|error| HostError::Source(describe(&error)))
+            load(&ctx, source)
+                .catch(&ctx)
+                .map_err(|error| HostError::Source(describe(&error)))
         })?;
-        Ok(Self { handler, exchange, deadline, context, runtime })
+        Ok(Self {
+            handler,
+            exchange,
+            deadline,
+            context,
+            runtime,
+        })
     }
 
     fn is_busy(&self) -> bool {
@@ -141,20 +163,33 @@ impl Machine {
         self.deadline.set(Instant::now() + TIME);
         let event = serde_json::to_string(event).map_err(HostError::Answer)?;
         let answer = self.context.with(|ctx| {
-            self.run(&ctx, &event, store).catch(&ctx).map_err(|error| self.failure(&error))
+            self.run(&ctx, &event, store)
+                .catch(&ctx)
+                .map_err(|error| self.failure(&error))
         })?;
         let answer = answer.ok_or(HostError::Unanswered)?;
-        Ok(Reply { answer, origin: self.exchange.origin.borrow_mut().take() })
+        Ok(Reply {
+            answer,
+            origin: self.exchange.origin.borrow_mut().take(),
+        })
     }
 
     /// Calls the handler and serves its reads until it has answered; `None` when it waits for nothing that we know.
-    fn run(&self, ctx: &Ctx<'_>, event: &str, store: &dyn KeyValues) -> rquickjs::Result<Option<String>> {
+    fn run(
+        &self,
+        ctx: &Ctx<'_>,
+        event: &str,
+        store: &dyn KeyValues,
+    ) -> rquickjs::Result<Option<String>> {
         let handler = self.handler.clone().restore(ctx)?;
         let answer: Promise<'_> = handler.call((ctx.json_parse(event)?,))?;
         loop {
             while ctx.execute_pending_job() {}
             if let Some(answer) = answer.result::<rquickjs::Value<'_>>() {
-                return ctx.json_stringify(answer?)?.map(|json| json.to_string()).transpose();
+                return ctx
+                    .json_stringify(answer?)?
+                    .map(|json| json.to_string())
+                    .transpose();
             }
             let reads = self.exchange.reads.take();
             if reads.is_empty() {
@@ -197,7 +232,11 @@ fn serve(ctx: &Ctx<'_>, read: Read, store: &dyn KeyValues) -> rquickjs::Result<(
         (Ok(Some(value)), Want::Text) => resolve.call((value,)),
         (Ok(Some(value)), Want::Json) => match ctx.json_parse(value) {
             Ok(value) => resolve.call((value,)),
-            Err(_) => reject(&format!("the value of {} is not JSON: {}", read.key, thrown(ctx))),
+            Err(_) => reject(&format!(
+                "the value of {} is not JSON: {}",
+                read.key,
+                thrown(ctx)
+            )),
         },
     }
 }

@@ -15,7 +15,9 @@ use super::{
 use crate::names::{ContainerName, Stage};
 
 /// Names a target in keys, header values and cache keys: ten lower-case hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct Tid(String);
 
@@ -112,11 +114,16 @@ fn domains(table: &RouteTable, default_host: &str) -> Result<BTreeSet<String>, R
     let mut hosts = BTreeSet::new();
     for route in &table.routes {
         pattern::check(&route.pattern)?;
-        let Some(domain) = &route.domain else { continue };
+        let Some(domain) = &route.domain else {
+            continue;
+        };
         let host = domain::normalise(domain)?;
         if host == default_host {
             let rule = "is the edge's own host, which routes without a domain have anyway";
-            return Err(RoutesError::BadDomain { domain: domain.clone(), rule });
+            return Err(RoutesError::BadDomain {
+                domain: domain.clone(),
+                rule,
+            });
         }
         hosts.insert(host);
     }
@@ -130,7 +137,11 @@ fn add_host(
     routes: &HostRoutes,
     previews: bool,
 ) -> Result<(), RoutesError> {
-    let head = cut::Head { stage: &table.stage, version: table.version, previews };
+    let head = cut::Head {
+        stage: &table.stage,
+        version: table.version,
+        previews,
+    };
     let cut = cut::cut(&head, routes)?;
     entries.insert(key, cut.table)?;
     for (leaf, parts) in cut.leaves.into_iter().enumerate() {

@@ -17,15 +17,34 @@ fn the_function_fits() {
 
 #[test]
 fn the_function_avoids_what_only_one_of_the_runtimes_takes() {
-    let code: String = ROUTER.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-    for word in [" of ", "class ", "...", "?.", "??", "async (", "eval", "Promise", "setTimeout", "console", ".then(", ".catch("] {
+    let code: String = ROUTER
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect();
+    for word in [
+        " of ",
+        "class ",
+        "...",
+        "?.",
+        "??",
+        "async (",
+        "eval",
+        "Promise",
+        "setTimeout",
+        "console",
+        ".then(",
+        ".catch(",
+    ] {
         assert!(!code.contains(word), "{word:?}");
     }
 }
 
 /// A stub of the module `cloudfront` over the given entries.
 fn stub(entries: &Entries) -> String {
-    let data: Vec<_> = entries.iter().map(|(key, value)| format!("{key:?}: {value:?}")).collect();
+    let data: Vec<_> = entries
+        .iter()
+        .map(|(key, value)| format!("{key:?}: {value:?}"))
+        .collect();
     format!(
         "const data = {{ {} }};
         let origin = null;
@@ -49,10 +68,22 @@ fn njs(stub: &str, script: &str) -> String {
     std::fs::write(folder.path().join("cloudfront"), stub).unwrap();
     let file = folder.path().join("router.js");
     std::fs::write(&file, format!("{ROUTER}\n{script}")).unwrap();
-    let output = Command::new("njs").arg("-p").arg(folder.path()).arg(&file).output();
-    let output = output.unwrap_or_else(|error| panic!("njs cannot be run ({error}): install it with `apt-get install njs`"));
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "njs refuses the function: {out}{err}");
+    let output = Command::new("njs")
+        .arg("-p")
+        .arg(folder.path())
+        .arg(&file)
+        .output();
+    let output = output.unwrap_or_else(|error| {
+        panic!("njs cannot be run ({error}): install it with `apt-get install njs`")
+    });
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(
+        output.status.success(),
+        "njs refuses the function: {out}{err}"
+    );
     out.into_owned()
 }
 

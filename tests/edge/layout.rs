@@ -6,7 +6,10 @@ use scf::edge::{OriginKind, PreviewKey, Selection, compile};
 use super::support::{origin, table, tid, to};
 
 fn lines(entries: &scf::edge::Entries) -> String {
-    entries.iter().map(|(key, value)| format!("{key} = {value}\n")).collect()
+    entries
+        .iter()
+        .map(|(key, value)| format!("{key} = {value}\n"))
+        .collect()
 }
 
 #[test]
@@ -24,16 +27,33 @@ fn a_small_stage_has_one_key_a_host() {
     table.version = 17;
     table.selection = Selection::Host(Some(PreviewKey::new("ab".repeat(32).into()).unwrap()));
     let mut entries = compile(&table).unwrap();
-    entries.merge(origin("xyz.lambda-url.eu-west-1.on.aws", OriginKind::Lambda).entry(&table.stage, &tid("api")).unwrap());
-    entries.merge(origin("Alb-1.eu-west-1.elb.amazonaws.com", OriginKind::Alb).entry(&table.stage, &tid("web")).unwrap());
+    entries.merge(
+        origin("xyz.lambda-url.eu-west-1.on.aws", OriginKind::Lambda)
+            .entry(&table.stage, &tid("api"))
+            .unwrap(),
+    );
+    entries.merge(
+        origin("Alb-1.eu-west-1.elb.amazonaws.com", OriginKind::Alb)
+            .entry(&table.stage, &tid("web"))
+            .unwrap(),
+    );
     let token = "0123456789abcdef".into();
-    entries.merge(origin("next.example.com", OriginKind::Lambda).candidate_entry(&token, &tid("web")).unwrap());
+    entries.merge(
+        origin("next.example.com", OriginKind::Lambda)
+            .candidate_entry(&token, &tid("web"))
+            .unwrap(),
+    );
     assert_snapshot!(lines(&entries), @"");
 }
 
 #[test]
 fn a_preview_has_its_own_key_and_its_own_leaves() {
-    let mut table = table("pr-12", (0..60).map(|n| to(&format!("c{n}"), &format!("/svc-{n:02}/*"), None)).collect());
+    let mut table = table(
+        "pr-12",
+        (0..60)
+            .map(|n| to(&format!("c{n}"), &format!("/svc-{n:02}/*"), None))
+            .collect(),
+    );
     table.selection = Selection::Cookie;
     table.routes.push(to("web", "/*", None));
     assert_snapshot!(lines(&compile(&table).unwrap()), @"");
@@ -46,6 +66,8 @@ fn a_stage_without_routes_answers_for_its_host() {
 
 #[test]
 fn values_are_never_shown() {
-    let entry = origin("alb.example.com", OriginKind::Alb).entry(&"dev".parse().unwrap(), &tid("web")).unwrap();
+    let entry = origin("alb.example.com", OriginKind::Alb)
+        .entry(&"dev".parse().unwrap(), &tid("web"))
+        .unwrap();
     assert_snapshot!(format!("{entry:?}"), @"");
 }

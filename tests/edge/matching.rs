@@ -14,7 +14,9 @@ const DOMAINS: [&str; 3] = ["a.example.com", "b.example.com", "pr-7.example.com"
 
 /// Patterns that overlap a lot: few characters, many wildcards.
 fn dense_pattern() -> impl Strategy<Value = String> {
-    "/[ab/*?]{0,7}".prop_map(|text| text.replace("//", "/")).prop_filter("no empty segment", |p| !p.contains("//"))
+    "/[ab/*?]{0,7}"
+        .prop_map(|text| text.replace("//", "/"))
+        .prop_filter("no empty segment", |p| !p.contains("//"))
 }
 
 /// Patterns as services have them.
@@ -34,17 +36,29 @@ fn domain() -> impl Strategy<Value = Option<&'static str>> {
 }
 
 /// Routes to as many containers, without the duplicates that the compiler refuses.
-fn routes(pattern: impl Strategy<Value = String>, most: usize) -> impl Strategy<Value = Vec<Route>> {
+fn routes(
+    pattern: impl Strategy<Value = String>,
+    most: usize,
+) -> impl Strategy<Value = Vec<Route>> {
     prop::collection::vec((pattern, domain()), 1..=most).prop_map(|routes| {
         let mut seen = BTreeSet::new();
-        let fresh = routes.into_iter().filter(|route| seen.insert(route.clone()));
-        fresh.enumerate().map(|(n, (pattern, domain))| to(&format!("c{n}"), &pattern, domain)).collect()
+        let fresh = routes
+            .into_iter()
+            .filter(|route| seen.insert(route.clone()));
+        fresh
+            .enumerate()
+            .map(|(n, (pattern, domain))| to(&format!("c{n}"), &pattern, domain))
+            .collect()
     })
 }
 
 /// A path near a pattern: wildcards filled in, sometimes cut or changed.
 fn near(pattern: &str, filling: &str, change: Option<(Index, char)>) -> String {
-    let mut path: Vec<char> = pattern.replace('*', filling).replace('?', "b").chars().collect();
+    let mut path: Vec<char> = pattern
+        .replace('*', filling)
+        .replace('?', "b")
+        .chars()
+        .collect();
     if let Some((index, c)) = change {
         let at = index.index(path.len());
         if c == '-' {
@@ -54,30 +68,54 @@ fn near(pattern: &str, filling: &str, change: Option<(Index, char)>) -> String {
         }
     }
     let path: String = path.into_iter().collect();
-    if path.starts_with('/') { path } else { format!("/{path}") }
+    if path.starts_with('/') {
+        path
+    } else {
+        format!("/{path}")
+    }
 }
 
 fn paths() -> impl Strategy<Value = Vec<(Index, String, Option<(Index, char)>, usize)>> {
-    let change = prop::option::of((any::<Index>(), prop::sample::select(vec!['a', 'b', '/', '-', 'z'])));
-    prop::collection::vec((any::<Index>(), "[ab/c.]{0,6}", change, 0..=DOMAINS.len()), 24)
+    let change = prop::option::of((
+        any::<Index>(),
+        prop::sample::select(vec!['a', 'b', '/', '-', 'z']),
+    ));
+    prop::collection::vec(
+        (any::<Index>(), "[ab/c.]{0,6}", change, 0..=DOMAINS.len()),
+        24,
+    )
 }
 
 /// Asks both about each path; returns how many reads the most expensive request took.
-fn agree(table: &RouteTable, entries: &Entries, paths: Vec<(Index, String, Option<(Index, char)>, usize)>) {
+fn agree(
+    table: &RouteTable,
+    entries: &Entries,
+    paths: Vec<(Index, String, Option<(Index, char)>, usize)>,
+) {
     for (index, filling, change, host) in paths {
         let path = near(&index.get(&table.routes).pattern, &filling, change);
         // What an origin may read in another way has tests of its own.
-        if path.contains("//") || path.split('/').any(|segment| segment == "." || segment == "..") {
+        if path.contains("//")
+            || path
+                .split('/')
+                .any(|segment| segment == "." || segment == "..")
+        {
             continue;
         }
         let host = DOMAINS.get(host).copied().unwrap_or(DEFAULT_HOST);
         let store = Counted::new(entries);
         let decision = route(&get(host, &path), &store);
         let expected = match model::find(&table.routes, host, &path) {
-            Some(tid) if model::has_host(&table.routes, host, DEFAULT_HOST) => Ok(format!("{tid}.{}.test", table.stage)),
+            Some(tid) if model::has_host(&table.routes, host, DEFAULT_HOST) => {
+                Ok(format!("{tid}.{}.test", table.stage))
+            }
             _ => Err(404),
         };
-        assert_eq!(outcome(&decision).map(str::to_owned), expected, "{host}{path}");
+        assert_eq!(
+            outcome(&decision).map(str::to_owned),
+            expected,
+            "{host}{path}"
+        );
         check_reads(entries, &store.keys.borrow(), host, expected.is_ok());
     }
 }
@@ -89,19 +127,34 @@ fn check_reads(entries: &Entries, keys: &[String], host: &str, is_found: bool) {
         return;
     };
     let leaves: Vec<_> = keys.iter().filter(|key| key.starts_with("l|")).collect();
-    assert_eq!(keys.len(), 1 + leaves.len() + usize::from(is_found), "{keys:?}");
-    assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "nothing is read twice: {keys:?}");
+    assert_eq!(
+        keys.len(),
+        1 + leaves.len() + usize::from(is_found),
+        "{keys:?}"
+    );
+    assert_eq!(
+        keys.iter().collect::<BTreeSet<_>>().len(),
+        keys.len(),
+        "nothing is read twice: {keys:?}"
+    );
     let is_indexed = value.contains(r#""i":["#);
     assert_eq!(!leaves.is_empty(), is_indexed);
     for (part, leaf) in leaves.iter().enumerate() {
-        assert!(part < 4 && leaf.ends_with(&format!(".{part}")), "parts in order, four at most: {leaves:?}");
+        assert!(
+            part < 4 && leaf.ends_with(&format!(".{part}")),
+            "parts in order, four at most: {leaves:?}"
+        );
     }
 }
 
 fn check_sizes(entries: &Entries) {
     for (key, value) in entries.iter() {
         let most = if key.starts_with("l|") { 1000 } else { 1024 };
-        assert!(key.len() <= 512 && value.len() <= most, "{key}: {} bytes", value.len());
+        assert!(
+            key.len() <= 512 && value.len() <= most,
+            "{key}: {} bytes",
+            value.len()
+        );
     }
 }
 
@@ -156,16 +209,24 @@ proptest! {
 
 #[test]
 fn a_thousand_routes_take_three_reads_and_about_thirty_keys() {
-    let routes: Vec<_> = (0..1000).map(|n| to(&format!("c{n}"), &format!("/svc-{n:04}/*"), None)).collect();
+    let routes: Vec<_> = (0..1000)
+        .map(|n| to(&format!("c{n}"), &format!("/svc-{n:04}/*"), None))
+        .collect();
     let table = table("dev", routes);
     let compiled = compile(&table).unwrap();
-    let bytes: usize = compiled.iter().map(|(key, value)| key.len() + value.len()).sum();
+    let bytes: usize = compiled
+        .iter()
+        .map(|(key, value)| key.len() + value.len())
+        .sum();
     assert_eq!((compiled.len(), bytes), (28, 0));
     let entries = entries(&table);
     for n in [0, 1, 499, 998, 999] {
         let store = Counted::new(&entries);
         let decision = route(&get(DEFAULT_HOST, &format!("/svc-{n:04}/x")), &store);
-        assert_eq!(outcome(&decision), Ok(super::support::target_of(&format!("c{n}"), "dev").as_str()));
+        assert_eq!(
+            outcome(&decision),
+            Ok(super::support::target_of(&format!("c{n}"), "dev").as_str())
+        );
         assert_eq!(store.keys.borrow().len(), 3);
     }
 }
@@ -184,7 +245,11 @@ fn the_model_knows_what_matches() {
         ("/a", "/a/", false),
     ];
     for (pattern, path, expected) in cases {
-        assert_eq!(model::matches(pattern.as_bytes(), path.as_bytes()), expected, "{pattern} {path}");
+        assert_eq!(
+            model::matches(pattern.as_bytes(), path.as_bytes()),
+            expected,
+            "{pattern} {path}"
+        );
     }
     let _ = origin;
 }

@@ -47,11 +47,19 @@ pub fn find<'a>(routes: &'a [Route], host: &str, path: &str) -> Option<&'a Tid> 
         .iter()
         .filter(|route| route.domain.as_deref().is_none_or(|domain| domain == host))
         .filter(|route| matches(route.pattern.as_bytes(), path.as_bytes()))
-        .min_by(|a, b| order((&a.pattern, a.domain.is_some()), (&b.pattern, b.domain.is_some())))
+        .min_by(|a, b| {
+            order(
+                (&a.pattern, a.domain.is_some()),
+                (&b.pattern, b.domain.is_some()),
+            )
+        })
         .map(|route| &route.tid)
 }
 
 /// How many routes may come in question for a path of `host`: those whose beginning, up to a wildcard, it has.
 pub fn has_host(routes: &[Route], host: &str, default_host: &str) -> bool {
-    host == default_host || routes.iter().any(|route| route.domain.as_deref() == Some(host))
+    host == default_host
+        || routes
+            .iter()
+            .any(|route| route.domain.as_deref() == Some(host))
 }

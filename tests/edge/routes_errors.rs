@@ -9,7 +9,11 @@ use scf::{
 use super::support::{origin, table, tid, to};
 
 fn text(error: &RoutesError) -> String {
-    format!("{:?}: {error}\nhint: {}\n", error.class(), error.hint().unwrap_or_default())
+    format!(
+        "{:?}: {error}\nhint: {}\n",
+        error.class(),
+        error.hint().unwrap_or_default()
+    )
 }
 
 fn refused(routes: Vec<Route>) -> String {
@@ -19,8 +23,30 @@ fn refused(routes: Vec<Route>) -> String {
 #[test]
 fn patterns() {
     let long = format!("/{}", "a".repeat(255));
-    let patterns = ["", "api", "*", "/a b", "/caf\u{e9}", "/a%20b", "/a\\b", "/a\"b", "/a#b", "/a//b", "/a/../b", "/.", "/a/..;x/b", &long];
-    let texts: String = patterns.map(|pattern| compile(&table("dev", vec![to("c", pattern, None)])).unwrap_err().to_string() + "\n").concat();
+    let patterns = [
+        "",
+        "api",
+        "*",
+        "/a b",
+        "/caf\u{e9}",
+        "/a%20b",
+        "/a\\b",
+        "/a\"b",
+        "/a#b",
+        "/a//b",
+        "/a/../b",
+        "/.",
+        "/a/..;x/b",
+        &long,
+    ];
+    let texts: String = patterns
+        .map(|pattern| {
+            compile(&table("dev", vec![to("c", pattern, None)]))
+                .unwrap_err()
+                .to_string()
+                + "\n"
+        })
+        .concat();
     assert_snapshot!(texts.replace(&long, "/aaa..."), @"");
     assert_snapshot!(refused(vec![to("c", "api/*", None)]), @"");
 }
@@ -28,8 +54,30 @@ fn patterns() {
 #[test]
 fn domains() {
     let long = format!("{}.com", "a.".repeat(126));
-    let domains = ["", "https://a.com", "a.com:443", "a.com/x", "*.a.com", "a..com", ".a.com", "-a.com", "a-.com", "a_b.com", "10.0.0.1", "caf\u{e9}.com", &long, &"a".repeat(64)];
-    let texts: String = domains.map(|domain| compile(&table("dev", vec![to("c", "/*", Some(domain))])).unwrap_err().to_string() + "\n").concat();
+    let domains = [
+        "",
+        "https://a.com",
+        "a.com:443",
+        "a.com/x",
+        "*.a.com",
+        "a..com",
+        ".a.com",
+        "-a.com",
+        "a-.com",
+        "a_b.com",
+        "10.0.0.1",
+        "caf\u{e9}.com",
+        &long,
+        &"a".repeat(64),
+    ];
+    let texts: String = domains
+        .map(|domain| {
+            compile(&table("dev", vec![to("c", "/*", Some(domain))]))
+                .unwrap_err()
+                .to_string()
+                + "\n"
+        })
+        .concat();
     assert_snapshot!(texts.replace(&long, "a.a.a..."), @"");
     assert_snapshot!(refused(vec![to("c", "/*", Some("D111111abcdef8.cloudfront.net"))]), @"");
     let mut bad = table("dev", Vec::new());
@@ -41,13 +89,21 @@ fn domains() {
 fn the_same_pattern_twice_on_a_host() {
     assert_snapshot!(refused(vec![to("a", "/api/*", None), to("b", "/api/*", None)]), @"");
     assert_snapshot!(refused(vec![to("a", "/*", Some("a.com")), to("b", "/*", Some("A.com"))]), @"");
-    let fine = vec![to("a", "/*", None), to("b", "/*", Some("a.com")), to("c", "/*", Some("b.com"))];
+    let fine = vec![
+        to("a", "/*", None),
+        to("b", "/*", Some("a.com")),
+        to("c", "/*", Some("b.com")),
+    ];
     assert!(compile(&table("dev", fine)).is_ok());
 }
 
 #[test]
 fn more_than_four_parts_of_a_leaf() {
-    let overlapping = |count: usize| (0..count).map(|n| to("c", &format!("/*/{n:03}"), None)).collect::<Vec<_>>();
+    let overlapping = |count: usize| {
+        (0..count)
+            .map(|n| to("c", &format!("/*/{n:03}"), None))
+            .collect::<Vec<_>>()
+    };
     assert!(compile(&table("dev", overlapping(150))).is_ok());
     assert_snapshot!(refused(overlapping(250)), @"");
 }
@@ -69,14 +125,22 @@ fn targets() {
         loud.secret = secret.into();
         let error = loud.entry(&stage, &tid("c")).unwrap_err();
         assert_eq!(error.class(), Class::Internal);
-        assert_eq!(error.to_string(), "the header secret has the wrong shape: lower-case hexadecimal digits that fit a header of 128 characters");
+        assert_eq!(
+            error.to_string(),
+            "the header secret has the wrong shape: lower-case hexadecimal digits that fit a header of 128 characters"
+        );
     }
     loud.secret = "a".repeat(117).into();
     assert!(loud.entry(&stage, &tid("c")).is_ok());
     let address = origin("127.0.0.1", OriginKind::Lambda);
     assert_snapshot!(address.entry(&stage, &tid("c")).unwrap_err().to_string(), @"");
     for token in ["short", "has|bars|and|is|long", &"a".repeat(65)] {
-        assert!(origin("a.com", OriginKind::Lambda).candidate_entry(&token.into(), &tid("c")).is_err(), "{token}");
+        assert!(
+            origin("a.com", OriginKind::Lambda)
+                .candidate_entry(&token.into(), &tid("c"))
+                .is_err(),
+            "{token}"
+        );
     }
     for key in ["", &"g".repeat(64), &"A".repeat(64), &"a".repeat(63)] {
         assert!(PreviewKey::new((*key).into()).is_err(), "{key}");
