@@ -1,38 +1,58 @@
-//! temp
-use crate::error::*;
-use crate::source::BuildSource;
-use bollard::Docker;
-use std::collections::BTreeMap;
-#[derive(Debug, thiserror::Error)]
-#[error("engine: {0}")]
-pub struct EngineError(#[from] bollard::errors::Error);
-impl Diagnose for EngineError {
-    fn class(&self) -> Class {
-        Class::Unavailable
-    }
-}
-pub async fn connect() -> Result<Docker, EngineError> {
-    Ok(Docker::connect_with_defaults()?.negotiate_version().await?)
-}
-#[derive(Debug, Clone, Copy)]
-pub enum Builder {
-    Auto,
-}
-impl Builder {
-    pub fn from_setting(_: Option<&str>) -> Self {
-        Self::Auto
-    }
-}
+//! Images on a Docker Engine: is there one of this tag, and if not, build it.
+
+mod docker;
+mod engine;
+mod error;
+mod platform;
+mod progress;
+
+use std::{collections::BTreeMap, fmt};
+
+use crate::source::Fingerprinted;
+
+pub use docker::build;
+pub use engine::{DEFAULT_HOST, connect, connect_to, exists};
+pub use error::{BuildError, EngineError};
+
+/// How many of a failed build's last log lines are shown.
+pub const LOG_TAIL: usize = 50;
+
+/// What to build, and what to call it.
+#[derive(Debug, Clone)]
 pub struct BuildRequest {
+    /// `repository:tag` of the image.
     pub tag: String,
-    pub source: BuildSource,
+    /// The context, as it was fingerprinted: nothing else is sent.
+    pub source: Fingerprinted,
+    /// Labels of the image.
     pub labels: BTreeMap<String, String>,
+    /// Which builder of the engine does it.
+    pub builder: Builder,
 }
-pub async fn build(
-    _: &Docker,
-    _: &BuildRequest,
-    _: Builder,
-    _: &(dyn Fn(&str) + Send + Sync),
-) -> Result<String, EngineError> {
-    Ok(String::new())
+
+/// A builder of the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Builder {
+    /// BuildKit where the engine has it, else the classic one.
+    #[default]
+    Newest,
+    /// The classic one: what `DOCKER_BUILDKIT=0` asks for.
+    Classic,
+}
+
+/// Content address of an image: `sha256:` and 64 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ImageId(String);
+
+impl ImageId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ImageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }

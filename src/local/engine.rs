@@ -1,6 +1,9 @@
 //! The Docker Engine, narrowed to what a stage needs: a reader for planning, a writer for applying.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use bollard::{
     Docker,
@@ -17,6 +20,7 @@ use bollard::{
 };
 use futures::TryStreamExt as _;
 use secrecy::ExposeSecret as _;
+use tokio::sync::OnceCell;
 
 use super::{EngineError, Exit, labels};
 use crate::{
@@ -38,6 +42,8 @@ pub struct EngineReader {
 #[derive(Debug, Clone)]
 pub struct Engine {
     reader: EngineReader,
+    /// CPUs of the engine's machine, asked for once.
+    cpus: Arc<OnceCell<i64>>,
 }
 
 fn filters(pairs: &[(&str, Vec<String>)]) -> HashMap<String, Vec<String>> {
@@ -47,12 +53,27 @@ fn filters(pairs: &[(&str, Vec<String>)]) -> HashMap<String, Vec<String>> {
         .collect()
 }
 
-fn absent_is<T>(result: Result<T, Error>, default: T) -> Result<T, EngineError> {
-    match result {
-        Err(Error::DockerResponseServerError {
-            status_code: 404, ..
-        }) => Ok(default),
-        other => Ok(other?),
+/// Adds to an error what was being done.
+trait While<T> {
+    fn while_(self, doing: &str, what: &str) -> Result<T, EngineError>;
+    /// The same, but a thing that is not there is no error.
+    fn unless_gone(self, gone: T, doing: &str, what: &str) -> Result<T, EngineError>;
+}
+
+impl<T> While<T> for Result<T, Error> {
+    fn while_(self, doing: &str, what: &str) -> Result<T, EngineError> {
+        self.map_err(EngineError::other(
+            format!("{doing} {what}").trim_end().to_owned(),
+        ))
+    }
+
+    fn unless_gone(self, gone: T, doing: &str, what: &str) -> Result<T, EngineError> {
+        match self {
+            Err(Error::DockerResponseServerError {
+                status_code: 404, ..
+            }) => Ok(gone),
+            other => other.while_(doing, what),
+        }
     }
 }
 
@@ -70,7 +91,11 @@ impl EngineReader {
     ) -> Result<Vec<network::Observed>, EngineError> {
         let wanted = filters(&[("label", labels::of_stage(stack, stage))]);
         let options = ListNetworksOptionsBuilder::new().filters(&wanted).build();
-        let networks = self.docker.list_networks(Some(options)).await?;
+        let networks = self
+            .docker
+            .list_networks(Some(options))
+            .await
+            .while_("list", "networks")?;
         let observed = networks.into_iter().map(|network| network::Observed {
             id: network.id.unwrap_or_default(),
             name: network.name.unwrap_or_default(),
@@ -88,7 +113,11 @@ impl EngineReader {
             ("dangling", vec!["false".into()]),
         ]);
         let options = ListImagesOptionsBuilder::new().filters(&wanted).build();
-        let images = self.docker.list_images(Some(options)).await?;
+        let images = self
+            .docker
+            .list_images(Some(options))
+            .await
+            .while_("list", "images")?;
         Ok(images
             .into_iter()
             .map(|image| image::Observed {
@@ -105,7 +134,11 @@ impl EngineReader {
             .all(true)
             .filters(&wanted)
             .build();
-        let containers = self.docker.list_containers(Some(options)).await?;
+        let containers = self
+            .docker
+            .list_containers(Some(options))
+            .await
+            .while_("list", "containers")?;
         let network = network::name(stack, stage);
         let mut tasks: Vec<Task> = containers
             .into_iter()
@@ -117,10 +150,8 @@ impl EngineReader {
 
     /// How a task ended; `None` while it runs, or when it is gone.
     pub async fn exit(&self, id: &str) -> Result<Option<Exit>, EngineError> {
-        let inspected = absent_is(
-            self.docker.inspect_container(id, None).await.map(Some),
-            None,
-        )?;
+        let inspected = self.docker.inspect_container(id, None).await.map(Some);
+        let inspected = inspected.unless_gone(None, "inspect container", id)?;
         let Some(inspected) = inspected else {
             return Ok(None);
         };
@@ -141,7 +172,12 @@ impl EngineReader {
             .stderr(true)
             .tail(&lines.to_string())
             .build();
-        let chunks: Vec<_> = self.docker.logs(id, Some(options)).try_collect().await?;
+        let chunks: Vec<_> = self
+            .docker
+            .logs(id, Some(options))
+            .try_collect()
+            .await
+            .while_("read the log of container", id)?;
         let text: String = chunks.into_iter().map(|chunk| chunk.to_string()).collect();
         Ok(text.lines().map(str::to_owned).collect())
     }
@@ -182,6 +218,7 @@ impl Engine {
     pub fn new(docker: Docker) -> Self {
         Self {
             reader: EngineReader::new(docker),
+            cpus: Arc::default(),
         }
     }
 
@@ -207,16 +244,17 @@ impl Engine {
             labels: Some(labels.into_iter().collect()),
             ..NetworkCreateRequest::default()
         };
-        self.docker().create_network(request).await?;
+        self.docker()
+            .create_network(request)
+            .await
+            .while_("create network", name)?;
         Ok(())
     }
 
     /// Removes a network with whatever hangs on it; one that is gone is no error.
     pub async fn remove_network(&self, id: &str) -> Result<(), EngineError> {
-        let inspected = absent_is(
-            self.docker().inspect_network(id, None).await.map(Some),
-            None,
-        )?;
+        let inspected = self.docker().inspect_network(id, None).await.map(Some);
+        let inspected = inspected.unless_gone(None, "inspect network", id)?;
         for endpoint in inspected
             .and_then(|network| network.containers)
             .unwrap_or_default()
@@ -224,7 +262,10 @@ impl Engine {
         {
             self.disconnect(id, &endpoint).await?;
         }
-        absent_is(self.docker().remove_network(id).await, ())
+        self.docker()
+            .remove_network(id)
+            .await
+            .unless_gone((), "remove network", id)
     }
 
     /// Connects a container to a network; one that is connected already is no error.
@@ -238,7 +279,7 @@ impl Engine {
                 status_code: 403,
                 message,
             }) if message.contains("already exists") => Ok(()),
-            other => Ok(other?),
+            other => other.while_("join network", network),
         }
     }
 
@@ -248,7 +289,24 @@ impl Engine {
             container: container.to_owned(),
             force: Some(true),
         };
-        absent_is(self.docker().disconnect_network(network, request).await, ())
+        let disconnected = self.docker().disconnect_network(network, request).await;
+        disconnected.unless_gone((), "leave network", network)
+    }
+
+    /// What the task may use: as much as its compute has, and no more than this machine has, which
+    /// the engine would refuse.
+    async fn nano_cpus(&self, spec: &Spec) -> Result<i64, EngineError> {
+        let ask = || async {
+            self.docker()
+                .info()
+                .await
+                .while_("tell", "what machine it is on")
+        };
+        let cpus = self
+            .cpus
+            .get_or_try_init(|| async { Ok(ask().await?.ncpu.unwrap_or(1)) })
+            .await?;
+        Ok((i64::from(spec.cpu_millis) * 1_000_000).min(cpus * 1_000_000_000))
     }
 
     /// Creates a task. It is not started yet.
@@ -271,7 +329,7 @@ impl Engine {
             labels: Some(labels.into_iter().collect()),
             host_config: Some(HostConfig {
                 network_mode: Some(network::name(&spec.stack, &spec.stage)),
-                nano_cpus: Some(i64::from(spec.cpu_millis) * 1_000_000),
+                nano_cpus: Some(self.nano_cpus(spec).await?),
                 memory: Some(i64::from(spec.memory_mib) * 1024 * 1024),
                 ..HostConfig::default()
             }),
@@ -279,20 +337,27 @@ impl Engine {
         };
         let name = spec.task_name(revision, index);
         let options = CreateContainerOptionsBuilder::new().name(&name).build();
-        self.docker().create_container(Some(options), body).await?;
+        self.docker()
+            .create_container(Some(options), body)
+            .await
+            .while_("create container", &name)?;
         Ok(())
     }
 
     /// Starts a task; one that runs already is no error.
     pub async fn start_task(&self, id: &str) -> Result<(), EngineError> {
-        Ok(self.docker().start_container(id, None).await?)
+        self.docker()
+            .start_container(id, None)
+            .await
+            .while_("start container", id)
     }
 
     /// Stops a task with SIGTERM, kills it after `seconds`, and removes it; one that is gone is
     /// no error.
     pub async fn remove_task(&self, id: &str, seconds: i32) -> Result<(), EngineError> {
         let stop = StopContainerOptionsBuilder::new().t(seconds).build();
-        absent_is(self.docker().stop_container(id, Some(stop)).await, ())?;
+        let stopped = self.docker().stop_container(id, Some(stop)).await;
+        stopped.unless_gone((), "stop container", id)?;
         let remove = RemoveContainerOptionsBuilder::new()
             .force(true)
             .v(true)
@@ -303,7 +368,7 @@ impl Engine {
                 status_code: 409,
                 message,
             }) if message.contains("already in progress") => Ok(()),
-            other => absent_is(other, ()),
+            other => other.unless_gone((), "remove container", id),
         }
     }
 
@@ -316,7 +381,7 @@ impl Engine {
                 status_code: 404 | 409,
                 ..
             }) => Ok(()),
-            Err(error) => Err(error.into()),
+            other => other.map(drop).while_("remove image", tag),
         }
     }
 }

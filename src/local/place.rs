@@ -45,7 +45,7 @@ impl Place {
             Err(bollard::errors::Error::DockerResponseServerError {
                 status_code: 404, ..
             }) => Ok(Self::Machine),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(EngineError::other("inspect our own container")(error)),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     apply::{Execution, Journal, Observer, Outcome, Progress, execute},
     cli::RunArgs,
     error::{Class, Diagnose, Failure, Result},
+    image::Builder,
     local::{Context, Document, EdgeStore, LocalProcesses, Settings, process_identity},
     plan::{GraphError, Plan, StepId},
     resource::local::Step,
@@ -162,12 +163,7 @@ pub async fn apply(
     let context = Context {
         stage: plan.stage.clone(),
         engine: stage.engine.clone(),
-        builder: crate::image::Builder::from_setting(
-            session
-                .environment
-                .get("DOCKER_BUILDKIT")
-                .map(String::as_str),
-        ),
+        builder: builder(session),
         edge: EdgeStore::new(&stage.project.state_folder(), document, stage.proxy.clone()),
         proxy: stage.proxy.clone(),
         place: stage.place.clone(),
@@ -206,6 +202,18 @@ pub async fn apply(
     .await;
     told.abort();
     finish(outcome, journal, stage, session).await
+}
+
+/// `DOCKER_BUILDKIT=0` asks for the classic builder, as it does of the Docker CLI.
+fn builder(session: &Session) -> Builder {
+    match session
+        .environment
+        .get("DOCKER_BUILDKIT")
+        .map(String::as_str)
+    {
+        Some("0") => Builder::Classic,
+        _ => Builder::Newest,
+    }
 }
 
 fn tell_when_stopping(

@@ -55,15 +55,14 @@ pub fn desired(
     let stack = &project.config.name;
     let containers = sources
         .into_iter()
-        .filter_map(|(name, source, read)| {
+        .filter_map(|(name, read)| {
             let container = project.config.containers.get(&name)?;
             let forced = forced_so_far(tasks, &name) + u32::from(force);
             let port = port(container, &read);
             let image = image::Spec {
                 stack: stack.clone(),
                 container: name.clone(),
-                fingerprint: read.fingerprint,
-                source,
+                source: read,
             };
             let service = service_spec(project, &name, container, image.tag(), port, forced);
             Some((image, service))

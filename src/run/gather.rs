@@ -10,7 +10,7 @@ use crate::{
     names::ContainerName,
     plan::local::{Desired, Observed},
     resource::local::proxy as proxy_kind,
-    source::{self, BuildSource, Fingerprinted, SourceError},
+    source::{self, Fingerprinted, SourceError},
     state::{self, StageKey, State, Versioned},
 };
 
@@ -65,7 +65,7 @@ pub async fn gather(stage: &LocalStage, force: bool) -> Result<Inputs> {
 }
 
 /// A container with what it is built from.
-pub type Source = (ContainerName, BuildSource, Fingerprinted);
+pub type Source = (ContainerName, Fingerprinted);
 
 async fn fingerprints(stage: &LocalStage) -> Result<Vec<Source>> {
     let containers = &stage.project.config.containers;
@@ -85,12 +85,9 @@ async fn read_source(
     container: &Container,
 ) -> Result<Source> {
     let source = desired::build_source(&stage.project.folder, container);
-    let (source, read) = tokio::task::spawn_blocking(move || {
-        let read = source::read(&source);
-        (source, read)
-    })
-    .await
-    .map_err(GatherError::from)?;
+    let read = tokio::task::spawn_blocking(move || source::read(&source))
+        .await
+        .map_err(GatherError::from)?;
     match (
         read,
         config::compose_file(&stage.project.folder.join(&container.src)),
@@ -99,7 +96,7 @@ async fn read_source(
             keys: vec![compose.into_string()],
         }
         .into()),
-        (read, _) => Ok((name.clone(), source, read?)),
+        (read, _) => Ok((name.clone(), read?)),
     }
 }
 

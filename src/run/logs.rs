@@ -81,7 +81,9 @@ pub async fn run(args: &LogsArgs, session: &Session) -> Result<()> {
         let Some((label, chunk)) = next else {
             return Ok(());
         };
-        let text = chunk.map_err(EngineError::from)?.to_string();
+        let text = chunk
+            .map_err(EngineError::other("read the logs"))?
+            .to_string();
         for line in text.lines() {
             print(&format!("{label:width$} | {line}\n"))?;
         }

@@ -115,7 +115,10 @@ impl Tar {
                 path: path.clone(),
             }))
         };
-        let mut file = File::open(&path).map_err(unreadable)?;
+        let mut file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return changed(),
+            opened => opened.map_err(unreadable)?,
+        };
         let mut hasher = Sha256::new();
         let mut left = size;
         loop {

@@ -1,7 +1,5 @@
 //! The image of a container in the engine's own store, tagged by fingerprint.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use crate::{
@@ -10,7 +8,7 @@ use crate::{
     local::{Context, labels},
     names::{ContainerName, StackName},
     plan::{Action, Address, Change, Graph, Reason, StepId},
-    source::{BuildSource, Fingerprint},
+    source::Fingerprinted,
 };
 
 /// The image that a container wants.
@@ -20,10 +18,8 @@ pub struct Spec {
     pub stack: StackName,
     /// The container it is for.
     pub container: ContainerName,
-    /// Digest over all that it is built from.
-    pub fingerprint: Fingerprint,
-    /// What it is built from, on this machine.
-    pub source: BuildSource,
+    /// What it is built from, as it was read on this machine.
+    pub source: Fingerprinted,
 }
 
 /// An image that the engine has.
@@ -50,7 +46,7 @@ impl Spec {
         format!(
             "{}:{}",
             repository(&self.stack, &self.container),
-            self.fingerprint.short()
+            self.source.fingerprint.short()
         )
     }
 }
@@ -138,13 +134,7 @@ impl Step {
         match self {
             Self::Build(spec) => {
                 // The source is paths of this machine; the fingerprint stands for all of it.
-                let Spec {
-                    stack: _,
-                    container: _,
-                    fingerprint,
-                    source: _,
-                } = spec.as_ref();
-                json!({ "build": fingerprint.to_string(), "tag": spec.tag() })
+                json!({ "build": spec.source.fingerprint.to_string(), "tag": spec.tag() })
             }
             Self::Remove(images) => {
                 json!({ "remove": images.iter().flat_map(|image| &image.tags).collect::<Vec<_>>() })
@@ -162,12 +152,11 @@ impl Step {
                 let request = BuildRequest {
                     tag: spec.tag(),
                     source: spec.source.clone(),
-                    labels: labels::image(&spec.stack, &spec.container)
-                        .into_iter()
-                        .collect::<BTreeMap<_, _>>(),
+                    labels: labels::image(&spec.stack, &spec.container),
+                    builder: cx.builder,
                 };
                 let log = |line: &str| cx.log.line(&format!("image.{}", spec.container), line);
-                image::build(cx.engine.docker(), &request, cx.builder, &log).await?;
+                image::build(cx.engine.docker(), &request, &log).await?;
                 Ok(())
             }
             Self::Remove(images) => {

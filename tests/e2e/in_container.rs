@@ -1,0 +1,1 @@
+//! `scf` in a container that has nothing but the engine's socket.
