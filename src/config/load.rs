@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     Config, ConfigErrors, Source,
     problem::{Problem, Severity},
-    report::render,
+    report,
     structure::{self, Finding},
     tree::{self, Node, Path},
     validate::{self, Document},
@@ -51,7 +51,7 @@ pub fn load(source: &Source, context: &Context) -> Result<Loaded, ConfigErrors> 
     match Config::deserialize(json) {
         Ok(config) => Ok(Loaded {
             config,
-            warnings: render(source, &problems, false),
+            warnings: report::warnings(source, problems),
         }),
         // Only where types and schema say different things, which a test forbids.
         Err(error) => Err(fails(vec![unexpected(error.to_string())])),

@@ -24,12 +24,10 @@ pub(super) struct Finding {
 pub(super) fn check(tree: &Node, json: &Value) -> Result<Vec<Finding>, String> {
     let schema::Compiled { schema, validator } = schema::compiled()?;
     let judge = Judge { tree, schema };
-    let mut findings: Vec<Finding> = Vec::new();
+    let mut findings = Vec::new();
     for error in validator.iter_errors(json) {
         judge.translate(&error, &mut findings);
     }
-    // A value that is both too short and of the wrong form is one mistake.
-    findings.dedup_by(|next, first| next.broken.is_some() && next.broken == first.broken);
     Ok(findings)
 }
 
@@ -64,9 +62,18 @@ impl Judge<'_> {
             Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
                 return self.translate_branches(&path, context, findings);
             }
-            Kind::Required { property } => subject.missing_key(property.as_str().unwrap_or("")),
+            Kind::Required { property } => {
+                match subject.missing_key(property.as_str().unwrap_or_default()) {
+                    Some(problem) => problem,
+                    None => return,
+                }
+            }
             Kind::OneOfMultipleValid { .. } => subject.name_and_namespace(),
             Kind::Type { kind } => subject.wrong_type(&branches::types(kind)),
+            // That text is no number is said by the `type` beside the `enum`.
+            Kind::Enum { options } if options[0].is_number() && !error.instance().is_number() => {
+                return;
+            }
             Kind::Enum { options } => subject.not_an_option(&branches::options(options)),
             Kind::Constant { expected_value } => {
                 subject.not_an_option(&branches::options(expected_value))
@@ -123,10 +130,12 @@ impl Judge<'_> {
         }
     }
 
-    /// The schema object that holds the keyword of an error.
+    /// The schema object that holds the keyword of an error; the root for `name` or `namespace`,
+    /// an alternative without properties of its own.
     fn rule(&self, error: &ValidationError<'_>) -> &Value {
         let keyword = error.schema_path().as_str();
         let object = keyword.rsplit_once('/').map_or("", |(object, _)| object);
+        let object = object.strip_prefix("/oneOf/").map_or(object, |_| "");
         self.schema.pointer(object).unwrap_or(&Value::Null)
     }
 

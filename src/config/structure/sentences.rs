@@ -60,30 +60,37 @@ impl Subject<'_> {
         }
     }
 
-    pub fn missing_key(&self, key: &str) -> Problem {
+    /// Nothing when an unknown key is there that is this one misspelt: that is said already.
+    pub fn missing_key(&self, key: &str) -> Option<Problem> {
+        let known = self.known_keys();
+        let misspelt = |given: &str| {
+            !known.contains(&given) && closest(given, known.iter().copied()) == Some(key)
+        };
+        if self
+            .node()
+            .entries()
+            .iter()
+            .any(|entry| misspelt(&entry.key))
+        {
+            return None;
+        }
         let property = self.schema.pointer(&format!("/properties/{key}"));
-        let example = property.and_then(|it| it.pointer("/examples/0"));
+        let example = property.and_then(|it| it.pointer("/examples/0").or(it.get("const")));
         let problem = Problem::error(self.span(), format!("missing key `{key}`"))
             .label(format!("{} needs it", self.name()));
-        match example {
-            Some(Value::Object(keys)) => {
-                let lines = keys
-                    .iter()
-                    .map(|(inner, value)| format!("{key}.{inner}: {}", yaml(value)));
-                problem.help(format!(
-                    "for example {}",
-                    one_of(&lines.collect::<Vec<_>>())
-                ))
-            }
+        Some(match example {
             Some(value) => problem.help(format!("for example `{key}: {}`", yaml(value))),
             None => problem,
-        }
+        })
     }
 
     pub fn wrong_type(&self, expected: &[JsonType]) -> Problem {
         let node = self.node();
         let wanted: Vec<&str> = expected.iter().map(|kind| type_name(*kind)).collect();
-        let title = format!("{} must be {}", self.name(), alternatives(&wanted));
+        let title = match node.value {
+            TreeValue::Null => format!("{} is empty", self.name()),
+            _ => format!("{} must be {}", self.name(), alternatives(&wanted)),
+        };
         let problem = Problem::error(self.span(), title).label(found(&node.value));
         match type_advice(node, expected) {
             Some(advice) => problem.help(advice),
@@ -206,10 +213,22 @@ fn alternatives(words: &[&str]) -> String {
     }
 }
 
+/// A value as it is written on one line.
 fn yaml(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(yaml).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(map) => {
+            let pairs = map
+                .iter()
+                .map(|(key, value)| format!("{key}: {}", yaml(value)));
+            format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
 }
 
 fn first_sentence(text: &str) -> String {

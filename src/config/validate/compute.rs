@@ -57,16 +57,6 @@ fn memory(
     if allowed.contains(&size.memory) {
         return;
     }
-    let written = fargate.key("memory");
-    let at = if document.has(&written) {
-        written
-    } else {
-        fargate.key("cpu")
-    };
-    let title = format!(
-        "Fargate has no {} MiB for {} CPU units",
-        size.memory, size.cpu
-    );
     let sizes: Vec<String> = allowed.iter().map(u32::to_string).collect();
     let help = match sizes.as_slice() {
         [first, second, .., last] if sizes.len() > 8 => {
@@ -74,11 +64,14 @@ fn memory(
         }
         sizes => format!("write one of {}", one_of(sizes)),
     };
-    let label = if document.has(&fargate.key("memory")) {
-        "not a size"
+    let written = fargate.key("memory");
+    let (at, label) = if document.has(&written) {
+        (written, "not a size".to_owned())
     } else {
-        "`memory` is 512"
+        let label = format!("`memory` is {} when not given", size.memory);
+        (fargate.key("cpu"), label)
     };
+    let title = format!("Fargate has no such `memory` for {} CPU units", size.cpu);
     problems.push(
         Problem::error(document.span(&at), title)
             .label(label)

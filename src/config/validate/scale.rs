@@ -118,7 +118,10 @@ impl List<'_> {
 
     fn bounds_without_policy(&self) -> Vec<Problem> {
         let pointless = |bound| {
-            let problem = self.problem(self.find(bound)?, format!("`{bound}` alone does nothing"));
+            let problem = self.problem(
+                self.find(bound)?,
+                format!("`{bound}` does nothing without a policy"),
+            );
             Some(problem.label("nothing scales between the bounds").help(
                 "add a policy, such as `- type: target` with `target: cpu`, or write \
                  `- type: desired` for a fixed number",
@@ -130,22 +133,20 @@ impl List<'_> {
     fn bounds(&self) -> Vec<Problem> {
         let number = |wanted: &str| {
             let index = self.find(wanted)?;
+            let span = self.document.span(&self.path.index(index).key(wanted));
             match self.entries.get(index)? {
                 Scale::Desired { desired: number }
                 | Scale::Min { min: number }
-                | Scale::Max { max: number } => Some((index, *number)),
+                | Scale::Max { max: number } => Some((span, *number)),
                 Scale::Target(_) | Scale::Step(_) => None,
             }
         };
         let pairs = [("min", "max"), ("min", "desired"), ("desired", "max")];
         let exceeds = |(low, high): (&str, &str)| {
-            let ((low_at, low_number), (high_at, high_number)) = (number(low)?, number(high)?);
-            let span = self.document.span(&self.path.index(low_at));
-            (low_number > high_number).then(|| {
-                self.problem(high_at, format!("`{high}` is less than `{low}`"))
-                    .label(format!("{high_number} here"))
-                    .also(span, format!("{low_number} here"))
-            })
+            let ((low_span, low_number), (high_span, high_number)) = (number(low)?, number(high)?);
+            let title = format!("`{high}` is less than `{low}`");
+            (low_number > high_number)
+                .then(|| Problem::error(high_span, title).also(low_span, "more than that"))
         };
         pairs.into_iter().filter_map(exceeds).collect()
     }
