@@ -2,6 +2,7 @@
 
 mod branches;
 mod sentences;
+mod words;
 
 use jsonschema::{ValidationError, error::ValidationErrorKind as Kind};
 use serde_json::Value;
@@ -47,32 +48,34 @@ impl Judge<'_> {
             schema: self.rule(error),
             path: &path,
         };
-        let problem = match error.kind() {
+        match error.kind() {
             Kind::AdditionalProperties { unexpected } => {
-                // Names of containers and stages have a rule of their own (`validate/names.rs`).
-                if subject.schema.get("patternProperties").is_none() {
-                    let problems = unexpected.iter().map(|key| subject.unknown_key(key));
-                    findings.extend(problems.map(|problem| Finding {
-                        problem,
-                        broken: None,
-                    }));
-                }
-                return;
+                findings.extend(unexpected.iter().map(|key| Finding {
+                    problem: subject.unknown_key(key),
+                    broken: None,
+                }));
             }
             Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
-                return self.translate_branches(&path, context, findings);
+                self.translate_branches(&path, context, findings);
             }
+            _ => findings.extend(self.sentence(&subject, error).map(|problem| Finding {
+                problem,
+                broken: Some(path.clone()),
+            })),
+        }
+    }
+
+    /// What is wrong with one value; nothing when another error says it.
+    fn sentence(&self, subject: &Subject<'_>, error: &ValidationError<'_>) -> Option<Problem> {
+        Some(match error.kind() {
             Kind::Required { property } => {
-                match subject.missing_key(property.as_str().unwrap_or_default()) {
-                    Some(problem) => problem,
-                    None => return,
-                }
+                return subject.missing_key(property.as_str().unwrap_or_default());
             }
             Kind::OneOfMultipleValid { .. } => subject.name_and_namespace(),
             Kind::Type { kind } => subject.wrong_type(&branches::types(kind)),
             // That text is no number is said by the `type` beside the `enum`.
             Kind::Enum { options } if options[0].is_number() && !error.instance().is_number() => {
-                return;
+                return None;
             }
             Kind::Enum { options } => subject.not_an_option(&branches::options(options)),
             Kind::Constant { expected_value } => {
@@ -88,11 +91,7 @@ impl Judge<'_> {
             }
             Kind::MinItems { .. } | Kind::MinProperties { .. } => subject.empty(),
             _ => subject.other(error),
-        };
-        findings.push(Finding {
-            problem,
-            broken: Some(path.clone()),
-        });
+        })
     }
 
     fn translate_branches(

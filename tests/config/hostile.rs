@@ -10,7 +10,7 @@ use super::{context, source};
 
 /// What is said of a file; nothing when it is accepted.
 fn verdict(text: &str) -> String {
-    match load(&source(text), &context(&[("A", "a")])) {
+    match load(&source(text), &context(&[("A", "a"), ("N", "1e2")])) {
         Ok(_) => String::new(),
         Err(errors) => errors.detail().unwrap(),
     }
@@ -117,12 +117,17 @@ fn any_value() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         (-10_i64..200_000).prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (0_u32..2_000).prop_map(|whole| Value::from(f64::from(whole))),
         any::<f64>().prop_map(Value::from),
         prop::sample::select(vec![
             "",
             "x",
             "${env:A}",
             "${env:NO}",
+            "${env:N}",
+            "${env:NO, 512.0}",
+            "${env:NO, null}",
             "awsLambda",
             "7d",
             "0d",

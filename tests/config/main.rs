@@ -1,6 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+// Shorter than a fold, and speed is no matter here.
+#![allow(clippy::format_collect)]
 
 mod cases;
+mod documents;
 mod files;
 mod hostile;
 mod rules;

@@ -266,8 +266,11 @@ fn steps_ascend_without_overlap() {
     error: the step overlaps the one before
       --> serverless.containers.yml:25:17
        |
+    23 |                 metricIntervalUpperBound: 10
+       |                                           -- the one before ends here
+    24 |                 scalingAdjustment: 1
     25 |               - metricIntervalLowerBound: 5
-       |                 ^^^^^^^^^^^^^^^^^^^^^^^^ the one before ends at 10
+       |                 ^^^^^^^^^^^^^^^^^^^^^^^^ begins too low
        |
        = help: let it begin where the one before ends; steps ascend
     ");

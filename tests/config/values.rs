@@ -52,6 +52,12 @@ fn namespace_is_the_name() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_the_first_key() {
+    let text = format!("\u{feff}{}", api(""));
+    assert_eq!(config(&text).name.as_str(), "shop");
+}
+
+#[test]
 fn every_key_is_read() {
     let container = container(
         "    port: 3000

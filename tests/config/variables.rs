@@ -161,6 +161,24 @@ fn an_unset_variable_is_shown_where_it_stands() {
 }
 
 #[test]
+fn an_address_that_a_variable_gives_is_not_repeated() {
+    let text = api("    environment:\n      A: ${env:${env:SECRET}}\n");
+    let shown = errors_with(&text, &[("SECRET", "hunter2"), ("hunter3", "")]);
+    assert!(!shown.contains("hunter"));
+    insta::assert_snapshot!(shown, @r"
+    serverless.containers.yml has 1 error
+
+    error: there is no value at this address
+      --> serverless.containers.yml:10:12
+       |
+    10 |       A: ${env:${env:SECRET}}
+       |            ^^^^^^^^^^^^^^^^^
+       |
+       = help: the address comes from a variable; check its value, or give a default
+    ");
+}
+
+#[test]
 fn an_unset_variable_is_the_only_error_of_its_value() {
     insta::assert_snapshot!(errors(&api("    port: ${env:PORT}\n    compute: ${env:COMPUTE}\n")), @r"
     serverless.containers.yml has 2 errors

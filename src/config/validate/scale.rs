@@ -1,9 +1,9 @@
 //! `scale`: entries that contradict one another, or do nothing.
 
-use super::Document;
+use super::{Document, steps};
 use crate::config::{
     problem::Problem,
-    schema::{Scale, StepAdjustment, TargetPolicy},
+    schema::{Scale, TargetPolicy},
     tree::Path,
 };
 
@@ -34,8 +34,8 @@ pub(super) fn check(
     problems.extend(list.bounds());
     for (index, entry) in entries.iter().enumerate() {
         if let Scale::Step(policy) = entry {
-            let steps = path.index(index).key("stepAdjustments");
-            problems.extend(overlaps(document, &steps, &policy.step_adjustments));
+            let path = path.index(index).key("stepAdjustments");
+            steps::check(document, &path, &policy.step_adjustments, problems);
         }
     }
 }
@@ -150,36 +150,4 @@ impl List<'_> {
         };
         pairs.into_iter().filter_map(exceeds).collect()
     }
-}
-
-fn overlaps(document: &Document<'_>, path: &Path, steps: &[StepAdjustment]) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut previous_upper = None;
-    for (index, step) in steps.iter().enumerate() {
-        let (lower, upper) = (
-            step.metric_interval_lower_bound,
-            step.metric_interval_upper_bound,
-        );
-        let problem = |title| Problem::error(document.span(&path.index(index)), title);
-        if let (Some(lower), Some(upper)) = (lower, upper)
-            && upper <= lower
-        {
-            problems.push(
-                problem("the step ends before it begins").help(
-                    "`metricIntervalUpperBound` must be more than `metricIntervalLowerBound`",
-                ),
-            );
-        }
-        if let (Some(lower), Some(previous)) = (lower, previous_upper)
-            && lower < previous
-        {
-            problems.push(
-                problem("the step overlaps the one before")
-                    .label(format!("the one before ends at {previous}"))
-                    .help("let it begin where the one before ends; steps ascend"),
-            );
-        }
-        previous_upper = upper;
-    }
-    problems
 }
