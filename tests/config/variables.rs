@@ -48,6 +48,8 @@ fn a_default_stands_in_for_an_unset_variable_only() {
         ("${env:A, env:C, 'third'}", "third"),
         ("${env:A, 'with ${env:B}'}", "with b"),
         ("${env:${env:NAME}}", "b"),
+        ("${env:${env:A}, 'x'}", "x"),
+        ("${env:x${env:A, 'y'}, 'z'}", "z"),
         ("${env:A, 42}", "42"),
         ("${env:A, true}", "true"),
         ("${env:A, 1.5}-${env:A, false}", "1.5-false"),
@@ -174,7 +176,7 @@ fn an_address_that_a_variable_gives_is_not_repeated() {
     10 |       A: ${env:${env:SECRET}}
        |            ^^^^^^^^^^^^^^^^^
        |
-       = help: the address comes from a variable; check its value, or give a default
+       = help: the address comes from a variable: check that, or give a default
     ");
 }
 
@@ -234,9 +236,10 @@ fn a_provider_that_is_not_built_says_so_in_spite_of_a_default() {
       A: ${aws:ssm:/shop/key, 'none'}
       B: ${file(./config.json):key}
       C: ${env:SET, self:name}
+      D: ${env:A, ${opt:stage}, 'x'}
 ");
     insta::assert_snapshot!(errors_with(&text, &[("SET", "x")]), @r"
-    serverless.containers.yml has 2 errors
+    serverless.containers.yml has 3 errors
 
     error: `${aws:…}` is valid but not built yet
       --> serverless.containers.yml:10:12
@@ -251,6 +254,14 @@ fn a_provider_that_is_not_built_says_so_in_spite_of_a_default() {
        |
     11 |       B: ${file(./config.json):key}
        |            ^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: use `${env:NAME}` and set the variable before the run
+
+    error: `${opt:…}` is valid but not built yet
+      --> serverless.containers.yml:13:21
+       |
+    13 |       D: ${env:A, ${opt:stage}, 'x'}
+       |                     ^^^^^^^^^
        |
        = help: use `${env:NAME}` and set the variable before the run
     ");

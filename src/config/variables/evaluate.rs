@@ -15,6 +15,9 @@ pub(super) struct Failure {
     pub at: Range<usize>,
     pub fact: String,
     pub advice: String,
+    /// Whether a default may stand in. Not for a provider that cannot be asked: that would hide
+    /// what the file says.
+    absent: bool,
 }
 
 /// A variable alone keeps the type of its value; within text all values become text.
@@ -30,12 +33,11 @@ pub(super) fn evaluate(template: &Template, context: &Context) -> Result<Json, F
                 Json::String(value) => text.push_str(&value),
                 value @ (Json::Number(_) | Json::Bool(_)) => text.push_str(&value.to_string()),
                 Json::Null | Json::Array(_) | Json::Object(_) => {
-                    return Err(Failure {
-                        at: at.clone(),
-                        fact: "this variable is no text and cannot stand within text".to_owned(),
-                        advice: "let it be the whole value, or give a default that is text"
-                            .to_owned(),
-                    });
+                    return Err(Failure::new(
+                        at,
+                        "this variable is no text and cannot stand within text",
+                        "let it be the whole value, or give a default that is text",
+                    ));
                 }
             },
         }
@@ -54,54 +56,54 @@ fn first_value(sources: &[Source], at: &Range<usize>, context: &Context) -> Resu
                 provider,
                 address,
                 at,
-            } => match look_up(provider, address, at, context)? {
-                Ok(value) => Ok(value),
-                Err(missing) => Err(missing.at(at)),
-            },
+            } => look_up(provider, address, at, context),
         };
         match value {
-            Ok(value) => return Ok(value),
-            Err(failure) => first_failure = first_failure.or(Some(failure)),
+            Err(failure) if failure.absent => first_failure = first_failure.or(Some(failure)),
+            settled => return settled,
         }
     }
-    let nothing = Missing {
-        fact: "this variable has no source".to_owned(),
-        advice: "write `${env:NAME}`".to_owned(),
-    };
-    Err(first_failure.unwrap_or_else(|| nothing.at(at)))
+    Err(first_failure.unwrap_or_else(|| {
+        let advice = "write `${env:NAME}`";
+        Failure::new(at, "this variable has no source", advice)
+    }))
 }
 
-/// Asks a provider. A provider that cannot be asked is more than a missing value: no default may
-/// hide it, so that is the outer error.
 fn look_up(
     name: &str,
     address: &Template,
     at: &Range<usize>,
     context: &Context,
-) -> Result<Result<Json, Missing>, Failure> {
-    let provider = provider(name, context).map_err(|missing| missing.at(at))?;
+) -> Result<Json, Failure> {
+    let provider = provider(name, context)
+        .map_err(|Missing { fact, advice }| Failure::new(at, fact, advice))?;
     let text = match evaluate(address, context)? {
         Json::String(text) => text.trim().to_owned(),
         other => other.to_string(),
     };
-    let value = provider.get(&text);
-    // An address that came from a variable may be a secret itself.
-    if matches!(address.as_slice(), [Piece::Text(_)]) {
-        return Ok(value);
-    }
-    Ok(value.map_err(|_| Missing {
-        fact: "there is no value at this address".to_owned(),
-        advice: "the address comes from a variable; check its value, or give a default".to_owned(),
-    }))
+    provider.get(&text).map_err(|Missing { fact, advice }| {
+        let absent = true;
+        // An address that came from a variable may be a secret itself.
+        let failure = match address.as_slice() {
+            [Piece::Text(_)] => Failure::new(at, fact, advice),
+            _ => Failure::new(
+                at,
+                "there is no value at this address",
+                "the address comes from a variable: check that, or give a default",
+            ),
+        };
+        Failure { absent, ..failure }
+    })
 }
 
-impl Missing {
-    fn at(self, at: &Range<usize>) -> Failure {
-        let Self { fact, advice } = self;
-        Failure {
+impl Failure {
+    /// A failure that no default may hide.
+    pub fn new(at: &Range<usize>, fact: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self {
             at: at.clone(),
-            fact,
-            advice,
+            fact: fact.into(),
+            advice: advice.into(),
+            absent: false,
         }
     }
 }

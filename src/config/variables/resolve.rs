@@ -55,10 +55,9 @@ fn visit(node: &mut Node, text: &str, context: &Context, problems: &mut Vec<Prob
 
 /// The value of a text; nothing when it is only itself.
 fn resolve_text(value: &str, context: &Context) -> Result<Option<Json>, Failure> {
-    let template = syntax::parse(value).map_err(|error| Failure {
-        at: error.at,
-        fact: error.fact.to_owned(),
-        advice: "write `${env:NAME}` or `${env:NAME, 'default'}`".to_owned(),
+    let template = syntax::parse(value).map_err(|error| {
+        let advice = "write `${env:NAME}` or `${env:NAME, 'default'}`";
+        Failure::new(&error.at, error.fact, advice)
     })?;
     match template.as_slice() {
         [Piece::Text(text)] if text == value => Ok(None),

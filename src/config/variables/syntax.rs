@@ -1,8 +1,10 @@
 //! The text of a value to its variables.
 //!
-//!     value    = { text | variable }            "\${" is the text "${"
-//!     variable = "${" source { "," source } "}"
-//!     source   = provider [ "(" … ")" ] ":" address | 'text' | "text" | number, true, null, words
+//! ```text
+//! value    = { text | variable }            "\${" is the text "${"
+//! variable = "${" source { "," source } "}"
+//! source   = provider [ "(" … ")" ] ":" address | 'text' | "text" | number, true, null, words
+//! ```
 //!
 //! Addresses and defaults may hold variables. As in SCF, `${…}` without a colon or parentheses
 //! is no variable but text, so that shell snippets survive.
