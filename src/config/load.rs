@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     Config, ConfigErrors, Source,
     problem::{Problem, Severity},
-    report::render,
+    report,
     structure::{self, Finding},
     tree::{self, Node, Path},
     validate::{self, Document},
@@ -32,7 +32,7 @@ pub fn load(source: &Source, context: &Context) -> Result<Loaded, ConfigErrors> 
     let fails = |problems| ConfigErrors::new(source, problems);
     let mut tree = tree::parse(&source.text).map_err(fails)?;
     let mut problems = variables::resolve(&mut tree, &source.text, context);
-    let (json, findings) = judge(&mut tree).map_err(|fact| fails(vec![unexpected(fact)]))?;
+    let (json, findings) = judge(&mut tree).map_err(|fact| fails(vec![unexpected(&fact)]))?;
     let broken: Vec<Path> = findings.iter().filter_map(|it| it.broken.clone()).collect();
     problems.extend(findings.into_iter().map(|finding| finding.problem));
     let document = Document {
@@ -51,10 +51,13 @@ pub fn load(source: &Source, context: &Context) -> Result<Loaded, ConfigErrors> 
     match Config::deserialize(json) {
         Ok(config) => Ok(Loaded {
             config,
-            warnings: render(source, &problems, false),
+            warnings: report::warnings(source, problems),
         }),
-        // Only where types and schema say different things, which a test forbids.
-        Err(error) => Err(fails(vec![unexpected(error.to_string())])),
+        // Only where types and schema say different things, which a test forbids. serde's own
+        // words could repeat a value.
+        Err(_) => Err(fails(vec![unexpected(
+            "the types refuse what the schema accepts",
+        )])),
     }
 }
 
@@ -78,7 +81,8 @@ fn judge(tree: &mut Node) -> Result<(Value, Vec<Finding>), String> {
     Ok((json, findings))
 }
 
-fn unexpected(fact: String) -> Problem {
+/// A defect of ours.
+fn unexpected(fact: &str) -> Problem {
     Problem::error(0..0, "the file cannot be read").label(fact)
 }
 

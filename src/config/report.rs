@@ -22,7 +22,7 @@ impl ConfigErrors {
         problems.retain(|problem| problem.severity == Severity::Error);
         Self {
             file: file.clone(),
-            problems,
+            problems: in_order(problems),
             colour: false,
         }
     }
@@ -69,22 +69,30 @@ impl Diagnose for ConfigErrors {
     }
 
     fn detail(&self) -> Option<String> {
-        Some(render(&self.file, &self.problems, self.colour).join("\n\n"))
+        let text = |problem| render(&self.file, problem, self.colour);
+        let texts: Vec<String> = self.problems.iter().map(text).collect();
+        Some(texts.join("\n\n"))
     }
 }
 
-/// One text a problem, in the order of the file, each once.
-pub(super) fn render(file: &Source, problems: &[Problem], colour: bool) -> Vec<String> {
-    let mut sorted: Vec<&Problem> = problems.iter().collect();
-    sorted.sort_by_key(|problem| (problem.span.start, problem.span.end));
-    sorted.dedup();
-    sorted
-        .into_iter()
-        .map(|problem| render_one(file, problem, colour))
+/// In the order of the file, each once: a value can be both too short and of the wrong form.
+fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
+    problems.dedup();
+    problems
+}
+
+/// The warnings among the problems of a file that is accepted, one text each.
+pub(super) fn warnings(file: &Source, mut problems: Vec<Problem>) -> Vec<String> {
+    problems.retain(|problem| problem.severity == Severity::Warning);
+    let problems = in_order(problems);
+    problems
+        .iter()
+        .map(|problem| render(file, problem, false))
         .collect()
 }
 
-fn render_one(file: &Source, problem: &Problem, colour: bool) -> String {
+fn render(file: &Source, problem: &Problem, colour: bool) -> String {
     let level = match problem.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,

@@ -2,6 +2,7 @@
 
 mod branches;
 mod sentences;
+mod words;
 
 use jsonschema::{ValidationError, error::ValidationErrorKind as Kind};
 use serde_json::Value;
@@ -24,12 +25,10 @@ pub(super) struct Finding {
 pub(super) fn check(tree: &Node, json: &Value) -> Result<Vec<Finding>, String> {
     let schema::Compiled { schema, validator } = schema::compiled()?;
     let judge = Judge { tree, schema };
-    let mut findings: Vec<Finding> = Vec::new();
+    let mut findings = Vec::new();
     for error in validator.iter_errors(json) {
         judge.translate(&error, &mut findings);
     }
-    // A value that is both too short and of the wrong form is one mistake.
-    findings.dedup_by(|next, first| next.broken.is_some() && next.broken == first.broken);
     Ok(findings)
 }
 
@@ -49,24 +48,35 @@ impl Judge<'_> {
             schema: self.rule(error),
             path: &path,
         };
-        let problem = match error.kind() {
+        match error.kind() {
             Kind::AdditionalProperties { unexpected } => {
-                // Names of containers and stages have a rule of their own (`validate/names.rs`).
-                if subject.schema.get("patternProperties").is_none() {
-                    let problems = unexpected.iter().map(|key| subject.unknown_key(key));
-                    findings.extend(problems.map(|problem| Finding {
-                        problem,
-                        broken: None,
-                    }));
-                }
-                return;
+                findings.extend(unexpected.iter().map(|key| Finding {
+                    problem: subject.unknown_key(key),
+                    broken: None,
+                }));
             }
             Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
-                return self.translate_branches(&path, context, findings);
+                self.translate_branches(&path, context, findings);
             }
-            Kind::Required { property } => subject.missing_key(property.as_str().unwrap_or("")),
+            _ => findings.extend(self.sentence(&subject, error).map(|problem| Finding {
+                problem,
+                broken: Some(path.clone()),
+            })),
+        }
+    }
+
+    /// What is wrong with one value; nothing when another error says it.
+    fn sentence(&self, subject: &Subject<'_>, error: &ValidationError<'_>) -> Option<Problem> {
+        Some(match error.kind() {
+            Kind::Required { property } => {
+                return subject.missing_key(property.as_str().unwrap_or_default());
+            }
             Kind::OneOfMultipleValid { .. } => subject.name_and_namespace(),
             Kind::Type { kind } => subject.wrong_type(&branches::types(kind)),
+            // That text is no number is said by the `type` beside the `enum`.
+            Kind::Enum { options } if options[0].is_number() && !error.instance().is_number() => {
+                return None;
+            }
             Kind::Enum { options } => subject.not_an_option(&branches::options(options)),
             Kind::Constant { expected_value } => {
                 subject.not_an_option(&branches::options(expected_value))
@@ -81,11 +91,7 @@ impl Judge<'_> {
             }
             Kind::MinItems { .. } | Kind::MinProperties { .. } => subject.empty(),
             _ => subject.other(error),
-        };
-        findings.push(Finding {
-            problem,
-            broken: Some(path.clone()),
-        });
+        })
     }
 
     fn translate_branches(
@@ -123,10 +129,12 @@ impl Judge<'_> {
         }
     }
 
-    /// The schema object that holds the keyword of an error.
+    /// The schema object that holds the keyword of an error; the root for `name` or `namespace`,
+    /// an alternative without properties of its own.
     fn rule(&self, error: &ValidationError<'_>) -> &Value {
         let keyword = error.schema_path().as_str();
         let object = keyword.rsplit_once('/').map_or("", |(object, _)| object);
+        let object = object.strip_prefix("/oneOf/").map_or(object, |_| "");
         self.schema.pointer(object).unwrap_or(&Value::Null)
     }
 

@@ -1,11 +1,23 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+// Shorter than a fold, and speed is no matter here.
+#![allow(clippy::format_collect)]
 
 mod cases;
+mod documents;
+mod files;
+mod hostile;
+mod rules;
+mod schema;
+mod structure;
+mod values;
+mod variables;
+mod warnings;
+mod yaml;
 
 use std::collections::BTreeMap;
 
 use scf::{
-    config::{Loaded, Source, load, variables::Context},
+    config::{Config, Loaded, Source, load, variables::Context},
     error::Diagnose,
 };
 
@@ -13,10 +25,8 @@ use scf::{
 fn context(environment: &[(&str, &str)]) -> Context {
     let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     let environment: BTreeMap<String, String> = environment.iter().map(pair).collect();
-    Context {
-        environment,
-        stage: "dev".parse().unwrap(),
-    }
+    let stage = "dev".parse().unwrap();
+    Context { environment, stage }
 }
 
 fn source(text: &str) -> Source {
@@ -33,6 +43,10 @@ fn loaded(text: &str, environment: &[(&str, &str)]) -> Loaded {
     }
 }
 
+fn config(text: &str) -> Config {
+    loaded(text, &[]).config
+}
+
 /// The whole text of the errors of a file.
 fn errors_with(text: &str, environment: &[(&str, &str)]) -> String {
     let errors = load(&source(text), &context(environment)).expect_err("the file must be refused");
@@ -41,4 +55,23 @@ fn errors_with(text: &str, environment: &[(&str, &str)]) -> String {
 
 fn errors(text: &str) -> String {
     errors_with(text, &[])
+}
+
+/// A good file with these lines added to its container `api`.
+fn api(lines: &str) -> String {
+    let rest = lines.lines().map(|line| match line.trim() {
+        "" => String::new(),
+        _ => format!("{line}\n"),
+    });
+    let head = "\
+name: shop
+deployment:
+  type: aws@1.0
+containers:
+  api:
+    src: ./api
+    routing:
+      pathPattern: /api/*
+";
+    head.to_owned() + &rest.collect::<String>()
 }

@@ -15,7 +15,8 @@ pub(in crate::config) const EXPECT: &str = "x-expect";
 pub fn json_schema() -> Value {
     let settings = SchemaSettings::draft2020_12()
         .with_transform(RecursiveTransform(refuse_null))
-        .with_transform(RecursiveTransform(drop_null_default));
+        .with_transform(RecursiveTransform(drop_null_default))
+        .with_transform(RecursiveTransform(bound_integers));
     let mut schema = settings.into_generator().into_root_schema_for::<Config>();
     schema.insert("title".to_owned(), "serverless.containers.yml".into());
     schema.to_value()
@@ -64,6 +65,18 @@ fn drop_null_default(schema: &mut Schema) {
     if schema.get("default") == Some(&Value::Null) {
         schema.remove("default");
     }
+}
+
+/// schemars leaves the bounds of 32-bit integers to `format`, which validators do not check.
+fn bound_integers(schema: &mut Schema) {
+    let (least, greatest) = match schema.get("format").and_then(Value::as_str) {
+        Some("uint32") => (0, i64::from(u32::MAX)),
+        Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        _ => return,
+    };
+    let object = schema.ensure_object();
+    object.entry("minimum").or_insert(least.into());
+    object.entry("maximum").or_insert(greatest.into());
 }
 
 /// SCF's older name for `name`: either, not both.

@@ -56,10 +56,11 @@ pub struct Config {
     #[serde(alias = "namespace")]
     // The rule of `StackName`, which as a type reaches the schema as mere text.
     #[schemars(
-        length(min = 1, max = 40),
-        regex(pattern = "^[a-zA-Z0-9][a-zA-Z0-9_-]*$"),
         example = &"my-app",
-        extend("x-expect" = "1 to 40 letters, digits, `-` and `_`, the first a letter or digit")
+        extend(
+            "pattern" = "^[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}$",
+            "x-expect" = "1 to 40 letters, digits, `-` and `_`, the first a letter or digit",
+        )
     )]
     pub name: StackName,
     /// Cloud and region.
@@ -86,7 +87,7 @@ pub struct Config {
 #[schemars(deny_unknown_fields)]
 pub struct Provider {
     /// The cloud.
-    #[schemars(example = &"aws")]
+    #[serde(default)]
     pub name: Cloud,
     /// Region of everything that is not global.
     #[schemars(
@@ -98,10 +99,11 @@ pub struct Provider {
 }
 
 /// A cloud.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Cloud {
     /// Amazon Web Services.
+    #[default]
     Aws,
 }
 

@@ -57,11 +57,10 @@ impl fmt::Debug for StageSettings {
 #[schemars(deny_unknown_fields)]
 pub struct Preview {
     /// Stage whose network, edge and repositories they share; `dev` without this.
-    #[schemars(
-        length(min = 1, max = 28),
-        regex(pattern = "^[a-zA-Z0-9][a-zA-Z0-9-]*$"),
-        extend("x-expect" = "1 to 28 letters, digits and `-`, the first a letter or digit")
-    )]
+    #[schemars(extend(
+        "pattern" = "^[a-zA-Z0-9][a-zA-Z0-9-]{0,27}$",
+        "x-expect" = "1 to 28 letters, digits and `-`, the first a letter or digit",
+    ))]
     pub base: Option<Stage>,
     /// What their containers run on.
     pub compute: ComputeKind,

@@ -28,9 +28,6 @@ pub(super) fn verdict<'a>(path: &Path, branches: &'a [Vec<ValidationError<'a>>])
             _ => None,
         })
     };
-    if let Some(expected) = branches.iter().map(types).collect::<Option<Vec<_>>>() {
-        return Verdict::WrongType(expected.concat());
-    }
     if let Some(options) = branches
         .iter()
         .map(|branch| word(branch))
@@ -39,6 +36,11 @@ pub(super) fn verdict<'a>(path: &Path, branches: &'a [Vec<ValidationError<'a>>])
     {
         let at = at.clone();
         return Verdict::NotAnOption(at, options.into_iter().flat_map(|(_, it)| it).collect());
+    }
+    if let Some(expected) = branches.iter().map(types).collect::<Option<Vec<_>>>() {
+        let mut expected = expected.concat();
+        expected.dedup();
+        return Verdict::WrongType(expected);
     }
     if let Some(missing) = shared_missing_key(branches) {
         return Verdict::MissingTag(missing);

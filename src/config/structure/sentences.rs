@@ -3,6 +3,7 @@
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
+use super::words::{alternatives, first_sentence, found, type_advice, type_name, yaml};
 use crate::config::{
     problem::Problem,
     suggest::{closest, one_of},
@@ -60,30 +61,37 @@ impl Subject<'_> {
         }
     }
 
-    pub fn missing_key(&self, key: &str) -> Problem {
+    /// Nothing when an unknown key is there that is this one misspelt: that is said already.
+    pub fn missing_key(&self, key: &str) -> Option<Problem> {
+        let known = self.known_keys();
+        let misspelt = |given: &str| {
+            !known.contains(&given) && closest(given, known.iter().copied()) == Some(key)
+        };
+        if self
+            .node()
+            .entries()
+            .iter()
+            .any(|entry| misspelt(&entry.key))
+        {
+            return None;
+        }
         let property = self.schema.pointer(&format!("/properties/{key}"));
-        let example = property.and_then(|it| it.pointer("/examples/0"));
+        let example = property.and_then(|it| it.pointer("/examples/0").or(it.get("const")));
         let problem = Problem::error(self.span(), format!("missing key `{key}`"))
             .label(format!("{} needs it", self.name()));
-        match example {
-            Some(Value::Object(keys)) => {
-                let lines = keys
-                    .iter()
-                    .map(|(inner, value)| format!("{key}.{inner}: {}", yaml(value)));
-                problem.help(format!(
-                    "for example {}",
-                    one_of(&lines.collect::<Vec<_>>())
-                ))
-            }
+        Some(match example {
             Some(value) => problem.help(format!("for example `{key}: {}`", yaml(value))),
             None => problem,
-        }
+        })
     }
 
     pub fn wrong_type(&self, expected: &[JsonType]) -> Problem {
         let node = self.node();
         let wanted: Vec<&str> = expected.iter().map(|kind| type_name(*kind)).collect();
-        let title = format!("{} must be {}", self.name(), alternatives(&wanted));
+        let title = match node.value {
+            TreeValue::Null => format!("{} is empty", self.name()),
+            _ => format!("{} must be {}", self.name(), alternatives(&wanted)),
+        };
         let problem = Problem::error(self.span(), title).label(found(&node.value));
         match type_advice(node, expected) {
             Some(advice) => problem.help(advice),
@@ -145,76 +153,4 @@ impl Subject<'_> {
         Problem::error(self.span(), format!("{} does not fit", self.name()))
             .label(error.masked_with("it").to_string())
     }
-}
-
-/// What people usually meant who wrote a value of another type.
-fn type_advice(node: &Node, expected: &[JsonType]) -> Option<&'static str> {
-    let wants = |kind| expected.contains(&kind);
-    let number = wants(JsonType::Integer) || wants(JsonType::Number);
-    match &node.value {
-        TreeValue::Null if wants(JsonType::String) => {
-            Some("write a value, `\"\"` for empty text, or remove the key")
-        }
-        TreeValue::Null => Some("write its keys below it, indented, or remove it"),
-        _ if node.origin == Origin::Variable => Some("the value comes from a variable"),
-        TreeValue::Text(text) if number && text.parse::<f64>().is_ok() => {
-            Some("write it without quotes")
-        }
-        TreeValue::Text(text)
-            if wants(JsonType::Boolean)
-                && matches!(text.to_lowercase().as_str(), "yes" | "no" | "on" | "off") =>
-        {
-            Some("write `true` or `false`: in YAML 1.2 `yes`, `no`, `on` and `off` are text")
-        }
-        TreeValue::Number(_) | TreeValue::Bool(_) if wants(JsonType::String) => {
-            Some("put it in quotes")
-        }
-        TreeValue::List(_) if wants(JsonType::Object) => {
-            Some("write `key: value` lines, without `-`")
-        }
-        _ => None,
-    }
-}
-
-fn type_name(kind: JsonType) -> &'static str {
-    match kind {
-        JsonType::Null => "empty",
-        JsonType::Boolean => "`true` or `false`",
-        JsonType::Integer => "a whole number",
-        JsonType::Number => "a number",
-        JsonType::String => "text",
-        JsonType::Array => "a list",
-        JsonType::Object => "a map",
-    }
-}
-
-fn found(value: &TreeValue) -> &'static str {
-    match value {
-        TreeValue::Null => "nothing is written here",
-        TreeValue::Bool(_) => "this is a truth value",
-        TreeValue::Number(_) => "this is a number",
-        TreeValue::Text(_) => "this is text",
-        TreeValue::List(_) => "this is a list",
-        TreeValue::Map(_) => "this is a map",
-    }
-}
-
-fn alternatives(words: &[&str]) -> String {
-    match words {
-        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
-        words => words.concat(),
-    }
-}
-
-fn yaml(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn first_sentence(text: &str) -> String {
-    let text = text.replace('\n', " ");
-    text.split_once(". ")
-        .map_or(text.trim_end_matches('.'), |(first, _)| first)
-        .to_owned()
 }

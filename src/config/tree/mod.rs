@@ -2,6 +2,7 @@
 
 mod parse;
 mod path;
+mod place;
 
 use std::ops::Range;
 
@@ -9,6 +10,7 @@ use serde_json::{Map, Number};
 
 pub(super) use parse::parse;
 pub(super) use path::{Path, Step};
+pub(super) use place::Place;
 
 /// Byte range in the text of the file.
 pub(super) type Span = Range<usize>;
@@ -51,11 +53,17 @@ pub(super) struct Entry {
     pub node: Node,
 }
 
-/// Where a path leads to.
-pub(super) struct Place<'a> {
-    /// The key under which the value stands; none for the root and for items of a list.
-    pub key: Option<&'a Entry>,
-    pub node: &'a Node,
+impl Value {
+    /// A number; `1024.0` becomes the whole number that JSON Schema takes it for.
+    #[allow(clippy::cast_possible_truncation)] // Exact below 2^53.
+    fn number(number: Number) -> Self {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        let whole = |float: &f64| float.fract() == 0.0 && float.abs() < EXACT;
+        match number.as_f64().filter(whole) {
+            Some(float) => Self::Number((float as i64).into()),
+            None => Self::Number(number),
+        }
+    }
 }
 
 impl Node {
@@ -74,7 +82,7 @@ impl Node {
         let value = match value {
             serde_json::Value::Null => Value::Null,
             serde_json::Value::Bool(it) => Value::Bool(it),
-            serde_json::Value::Number(it) => Value::Number(it),
+            serde_json::Value::Number(it) => Value::number(it),
             serde_json::Value::String(it) => Value::Text(it),
             serde_json::Value::Array(items) => Value::List(items.into_iter().map(nested).collect()),
             serde_json::Value::Object(map) => Value::Map(
@@ -116,84 +124,6 @@ impl Node {
         match &self.value {
             Value::Map(entries) => entries,
             _ => &[],
-        }
-    }
-
-    /// The place of `path`, or of the longest part of it that exists.
-    pub fn locate(&self, path: &Path) -> Place<'_> {
-        let mut place = Place {
-            key: None,
-            node: self,
-        };
-        for step in path.steps() {
-            let next = match (&place.node.value, step) {
-                (Value::Map(entries), Step::Key(key)) => entries
-                    .iter()
-                    .find(|entry| entry.key == *key)
-                    .map(|entry| Place {
-                        key: Some(entry),
-                        node: &entry.node,
-                    }),
-                (Value::List(items), Step::Index(index)) => {
-                    items.get(*index).map(|node| Place { key: None, node })
-                }
-                _ => None,
-            };
-            match next {
-                Some(next) => place = next,
-                None => break,
-            }
-        }
-        place
-    }
-
-    /// Reads text that a variable gave as the number or truth value that it spells. Whether there
-    /// was any at `path`.
-    pub fn retype(&mut self, path: &Path) -> bool {
-        let mut node = self;
-        for step in path.steps() {
-            let next = match (&mut node.value, step) {
-                (Value::Map(entries), Step::Key(key)) => entries
-                    .iter_mut()
-                    .find(|entry| entry.key == *key)
-                    .map(|entry| &mut entry.node),
-                (Value::List(items), Step::Index(index)) => items.get_mut(*index),
-                _ => None,
-            };
-            let Some(next) = next else { return false };
-            node = next;
-        }
-        let (Origin::Variable, Value::Text(text)) = (node.origin, &node.value) else {
-            return false;
-        };
-        node.value = match serde_json::from_str(text.trim()) {
-            Ok(serde_json::Value::Number(number)) => Value::Number(number),
-            Ok(serde_json::Value::Bool(it)) => Value::Bool(it),
-            _ => return false,
-        };
-        true
-    }
-
-    /// Whether a variable failed here or anywhere below.
-    pub fn has_failed(&self) -> bool {
-        match &self.value {
-            _ if self.origin == Origin::Failed => true,
-            Value::List(items) => items.iter().any(Self::has_failed),
-            Value::Map(entries) => entries.iter().any(|entry| entry.node.has_failed()),
-            _ => false,
-        }
-    }
-}
-
-impl Place<'_> {
-    /// What to underline: a simple value itself, the key of anything larger.
-    pub fn highlight(&self) -> Span {
-        let simple = !matches!(self.node.value, Value::List(_) | Value::Map(_));
-        match (self.key, self.node.entries().first()) {
-            _ if simple && !self.node.span.is_empty() => self.node.span.clone(),
-            (Some(entry), _) => entry.key_span.clone(),
-            (None, Some(first)) => first.key_span.clone(),
-            (None, None) => self.node.span.clone(),
         }
     }
 }

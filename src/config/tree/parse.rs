@@ -74,13 +74,22 @@ fn syntax_error(error: &saphyr_parser::ScanError, offsets: &Offsets, text: &str)
 
 /// What people usually meant where the parser only says what it expected.
 fn advice(info: &str, line: &str) -> Option<&'static str> {
-    if info.contains("anchor") {
-        return Some("put quotes around a value that begins with `*` or `&`");
+    let says = |words: &str| info.contains(words);
+    if says("anchor") || says("unexpected character") {
+        return Some("put quotes around a value that begins with `*`, `&`, `@`, `%` or a backtick");
     }
-    if line.contains("${") && line.contains(['{', '[']) && info.contains("flow") {
+    if says("flow") && line.contains("${") {
         return Some("put quotes around a variable inside `{ }` or `[ ]`: \"${env:NAME}\"");
     }
-    if info.contains("mapping values are not allowed") {
+    if says("flow") {
+        return Some("a `{` or `[` is not closed, or a comma is missing");
+    }
+    if says("quoted scalar") {
+        return Some(
+            "the quote is not closed, or its text continues on a line that is not indented",
+        );
+    }
+    if says("mapping values are not allowed") {
         return Some("put quotes around a value that contains `: `, and check the indentation");
     }
     None

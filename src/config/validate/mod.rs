@@ -4,12 +4,14 @@
 mod build;
 mod compute;
 mod deployment;
+mod iam;
 mod integrations;
 mod names;
 mod numbers;
 mod routing;
 mod scale;
 mod stages;
+mod steps;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -1,9 +1,9 @@
 //! `scale`: entries that contradict one another, or do nothing.
 
-use super::Document;
+use super::{Document, steps};
 use crate::config::{
     problem::Problem,
-    schema::{Scale, StepAdjustment, TargetPolicy},
+    schema::{Scale, TargetPolicy},
     tree::Path,
 };
 
@@ -34,8 +34,8 @@ pub(super) fn check(
     problems.extend(list.bounds());
     for (index, entry) in entries.iter().enumerate() {
         if let Scale::Step(policy) = entry {
-            let steps = path.index(index).key("stepAdjustments");
-            problems.extend(overlaps(document, &steps, &policy.step_adjustments));
+            let path = path.index(index).key("stepAdjustments");
+            steps::check(document, &path, &policy.step_adjustments, problems);
         }
     }
 }
@@ -118,7 +118,10 @@ impl List<'_> {
 
     fn bounds_without_policy(&self) -> Vec<Problem> {
         let pointless = |bound| {
-            let problem = self.problem(self.find(bound)?, format!("`{bound}` alone does nothing"));
+            let problem = self.problem(
+                self.find(bound)?,
+                format!("`{bound}` does nothing without a policy"),
+            );
             Some(problem.label("nothing scales between the bounds").help(
                 "add a policy, such as `- type: target` with `target: cpu`, or write \
                  `- type: desired` for a fixed number",
@@ -130,55 +133,21 @@ impl List<'_> {
     fn bounds(&self) -> Vec<Problem> {
         let number = |wanted: &str| {
             let index = self.find(wanted)?;
+            let span = self.document.span(&self.path.index(index).key(wanted));
             match self.entries.get(index)? {
                 Scale::Desired { desired: number }
                 | Scale::Min { min: number }
-                | Scale::Max { max: number } => Some((index, *number)),
+                | Scale::Max { max: number } => Some((span, *number)),
                 Scale::Target(_) | Scale::Step(_) => None,
             }
         };
         let pairs = [("min", "max"), ("min", "desired"), ("desired", "max")];
         let exceeds = |(low, high): (&str, &str)| {
-            let ((low_at, low_number), (high_at, high_number)) = (number(low)?, number(high)?);
-            let span = self.document.span(&self.path.index(low_at));
-            (low_number > high_number).then(|| {
-                self.problem(high_at, format!("`{high}` is less than `{low}`"))
-                    .label(format!("{high_number} here"))
-                    .also(span, format!("{low_number} here"))
-            })
+            let ((low_span, low_number), (high_span, high_number)) = (number(low)?, number(high)?);
+            let title = format!("`{high}` is less than `{low}`");
+            (low_number > high_number)
+                .then(|| Problem::error(high_span, title).also(low_span, "more than that"))
         };
         pairs.into_iter().filter_map(exceeds).collect()
     }
-}
-
-fn overlaps(document: &Document<'_>, path: &Path, steps: &[StepAdjustment]) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut previous_upper = None;
-    for (index, step) in steps.iter().enumerate() {
-        let (lower, upper) = (
-            step.metric_interval_lower_bound,
-            step.metric_interval_upper_bound,
-        );
-        let problem = |title| Problem::error(document.span(&path.index(index)), title);
-        if let (Some(lower), Some(upper)) = (lower, upper)
-            && upper <= lower
-        {
-            problems.push(
-                problem("the step ends before it begins").help(
-                    "`metricIntervalUpperBound` must be more than `metricIntervalLowerBound`",
-                ),
-            );
-        }
-        if let (Some(lower), Some(previous)) = (lower, previous_upper)
-            && lower < previous
-        {
-            problems.push(
-                problem("the step overlaps the one before")
-                    .label(format!("the one before ends at {previous}"))
-                    .help("let it begin where the one before ends; steps ascend"),
-            );
-        }
-        previous_upper = upper;
-    }
-    problems
 }

@@ -4,7 +4,9 @@
 //! is a file of its own. What a provider gives is never scanned for further variables.
 
 mod env;
+mod evaluate;
 mod provider;
+mod reader;
 mod resolve;
 mod syntax;
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Context, env::Env};
-use crate::config::suggest::{closest, one_of};
+use crate::config::suggest::closest;
 
 /// Somewhere that values come from.
 pub(super) trait Provider {
@@ -53,10 +53,7 @@ pub(super) fn provider<'a>(
         fact: format!("there is no variable provider `{name}`"),
         advice: match closest(name, ["env"].into_iter().chain(NOT_BUILT)) {
             Some(similar) => format!("did you mean `${{{similar}:…}}`?"),
-            None => format!(
-                "providers are {}; write `\\${{` for text that is no variable",
-                one_of(&["env"])
-            ),
+            None => "write `${env:NAME}`, or `\\${` for text that is no variable".to_owned(),
         },
     })
 }

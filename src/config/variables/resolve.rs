@@ -6,20 +6,13 @@ use serde_json::Value as Json;
 
 use super::{
     Context,
-    provider::provider,
-    syntax::{self, Piece, Source, Template},
+    evaluate::{Failure, evaluate},
+    syntax::{self, Piece},
 };
 use crate::config::{
     problem::Problem,
     tree::{Node, Origin, Span, Value},
 };
-
-/// Why a variable has no value, with its place in the text of the value.
-struct Failure {
-    at: Range<usize>,
-    fact: String,
-    advice: String,
-}
 
 /// Resolves every variable of the tree. A value whose variable fails is left empty and marked, so
 /// that nothing further is said about it.
@@ -62,10 +55,9 @@ fn visit(node: &mut Node, text: &str, context: &Context, problems: &mut Vec<Prob
 
 /// The value of a text; nothing when it is only itself.
 fn resolve_text(value: &str, context: &Context) -> Result<Option<Json>, Failure> {
-    let template = syntax::parse(value).map_err(|error| Failure {
-        at: error.at,
-        fact: error.fact.to_owned(),
-        advice: "write `${env:NAME}` or `${env:NAME, 'default'}`".to_owned(),
+    let template = syntax::parse(value).map_err(|error| {
+        let advice = "write `${env:NAME}` or `${env:NAME, 'default'}`";
+        Failure::new(&error.at, error.fact, advice)
     })?;
     match template.as_slice() {
         [Piece::Text(text)] if text == value => Ok(None),
@@ -76,72 +68,6 @@ fn resolve_text(value: &str, context: &Context) -> Result<Option<Json>, Failure>
 fn has_variable(value: &str) -> bool {
     let is_variable = |piece: &Piece| matches!(piece, Piece::Variable { .. });
     syntax::parse(value).is_ok_and(|template| template.iter().any(is_variable))
-}
-
-/// A variable alone keeps the type of its value; within text all values become text.
-fn evaluate(template: &Template, context: &Context) -> Result<Json, Failure> {
-    if let [Piece::Variable { sources, at }] = template.as_slice() {
-        return first_value(sources, at, context);
-    }
-    let mut text = String::new();
-    for piece in template {
-        match piece {
-            Piece::Text(literal) => text.push_str(literal),
-            Piece::Variable { sources, at } => match first_value(sources, at, context)? {
-                Json::String(value) => text.push_str(&value),
-                value @ (Json::Number(_) | Json::Bool(_)) => text.push_str(&value.to_string()),
-                Json::Null | Json::Array(_) | Json::Object(_) => {
-                    return Err(Failure {
-                        at: at.clone(),
-                        fact: "this variable is no text and cannot stand within text".to_owned(),
-                        advice: "let it be the whole value, or give a default that is text"
-                            .to_owned(),
-                    });
-                }
-            },
-        }
-    }
-    Ok(Json::String(text))
-}
-
-/// The value of the first source that has one; else why the first of them has none.
-fn first_value(sources: &[Source], at: &Range<usize>, context: &Context) -> Result<Json, Failure> {
-    let mut first_failure = None;
-    for source in sources {
-        match source {
-            Source::Literal(value) => return Ok(value.clone()),
-            Source::Text(template) => match evaluate(template, context) {
-                Ok(value) => return Ok(value),
-                Err(failure) => first_failure = first_failure.or(Some(failure)),
-            },
-            Source::Lookup {
-                provider: name,
-                address,
-                at,
-            } => {
-                let place = |missing: super::provider::Missing| Failure {
-                    at: at.clone(),
-                    fact: missing.fact,
-                    advice: missing.advice,
-                };
-                // A provider that cannot be asked is no missing value: a default must not hide it.
-                let provider = provider(name, context).map_err(place)?;
-                let address = match evaluate(address, context)? {
-                    Json::String(address) => address.trim().to_owned(),
-                    other => other.to_string(),
-                };
-                match provider.get(&address) {
-                    Ok(value) => return Ok(value),
-                    Err(missing) => first_failure = first_failure.or(Some(place(missing))),
-                }
-            }
-        }
-    }
-    Err(first_failure.unwrap_or_else(|| Failure {
-        at: at.clone(),
-        fact: "this variable has no source".to_owned(),
-        advice: "write `${env:NAME}`".to_owned(),
-    }))
 }
 
 /// The part of the file that `at`, a part of the value, was read from; all of the value where

@@ -19,20 +19,13 @@ pub(super) fn resolve(
         match Scalar::parse_from_cow_and_metadata(text, style, tag)? {
             Scalar::Null => Value::Null,
             Scalar::Boolean(it) => Value::Bool(it),
-            Scalar::Integer(it) => Value::Number(it.into()),
-            Scalar::FloatingPoint(it) => number(*it).map_or(Value::Text(raw), Value::Number),
+            Scalar::Integer(it) => Value::number(it.into()),
+            // Infinity and not-a-number have no JSON form.
+            Scalar::FloatingPoint(it) => match Number::from_f64(*it) {
+                Some(number) => Value::number(number),
+                None => Value::Text(raw),
+            },
             Scalar::String(it) => Value::Text(it.into_owned()),
         },
     )
-}
-
-/// A float as JSON has it. `1024.0` is the whole number that JSON Schema takes it for; infinity
-/// and not-a-number have no JSON form.
-#[allow(clippy::cast_possible_truncation)] // Exact below 2^53.
-fn number(float: f64) -> Option<Number> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    if float.fract() == 0.0 && float.abs() < EXACT {
-        return Some((float as i64).into());
-    }
-    Number::from_f64(float)
 }
