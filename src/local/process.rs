@@ -11,7 +11,7 @@ pub fn own() -> ProcessIdentity {
     let pid = std::process::id();
     ProcessIdentity {
         pid,
-        started: started(pid).unwrap_or(0),
+        started: stat(pid).map_or(0, |stat| stat.started),
         space: space(),
     }
 }
@@ -26,20 +26,29 @@ pub fn lives(identity: &ProcessIdentity) -> Option<bool> {
     match test_kill_process(pid) {
         Err(rustix::io::Errno::SRCH) => Some(false),
         // It is there (or may not be signalled by us); the number may have been used again.
-        _ => Some(started(identity.pid).is_none_or(|started| started == identity.started)),
+        _ => Some(
+            stat(identity.pid).is_none_or(|stat| !stat.ended && stat.started == identity.started),
+        ),
     }
 }
 
-/// Start time in clock ticks since boot: field 22 of `/proc/<pid>/stat` (proc_pid_stat(5)). The
-/// second field may hold spaces and parentheses, so fields are counted behind the last one.
-fn started(pid: u32) -> Option<u64> {
+struct Stat {
+    /// A zombie: it has ended, but its parent has not asked for its status yet.
+    ended: bool,
+    /// Clock ticks between boot and its start.
+    started: u64,
+}
+
+/// Fields 3 (state) and 22 (start time) of `/proc/<pid>/stat` (proc_pid_stat(5)). The second field
+/// may hold spaces and parentheses, so fields are counted behind the last one.
+fn stat(pid: u32) -> Option<Stat> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit_once(')')?
-        .1
-        .split_whitespace()
-        .nth(19)?
-        .parse()
-        .ok()
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ended = matches!(*fields.first()?, "Z" | "X");
+    Some(Stat {
+        ended,
+        started: fields.get(19)?.parse().ok()?,
+    })
 }
 
 /// Boot id and pid namespace: two processes with the same value share their numbers.

@@ -174,35 +174,13 @@ impl Lease {
         liveness: &dyn Liveness,
         cancel: &CancellationToken,
     ) -> Result<Self, LeaseError> {
-        let pace = Pace {
-            first: Duration::from_millis(50),
-            interval: Duration::from_secs(1),
-            deadline: times.wait.max(Duration::from_millis(1)),
+        let (etag, deadline) = match try_acquire(&objects, &holder, times, liveness).await {
+            Err(LeaseError::Held(by)) if !times.wait.is_zero() => {
+                wait_for(by, &objects, &holder, times, liveness, cancel).await?
+            }
+            taken => taken?,
         };
-        let other = Mutex::new(None);
-        let looked = wait::until(pace, cancel, || async {
-            match try_acquire(&objects, &holder, times, liveness).await {
-                Ok(taken) => Some(Ok(taken)),
-                Err(LeaseError::Held(by)) => {
-                    *other.lock().unwrap_or_else(PoisonError::into_inner) = Some(by);
-                    None
-                }
-                Err(error) => Some(Err(error)),
-            }
-        })
-        .await;
-        match (
-            looked,
-            other.into_inner().unwrap_or_else(PoisonError::into_inner),
-        ) {
-            (Ok(Ok((etag, deadline))), _) => {
-                Ok(Self::start(objects, holder, times, etag, deadline))
-            }
-            (Ok(Err(error)), _) => Err(error),
-            (Err(WaitError::Deadline(_)), Some(by)) => Err(LeaseError::Held(by)),
-            (Err(WaitError::Cancelled), Some(by)) => Err(LeaseError::Cancelled(by)),
-            (Err(_), None) => Err(LeaseError::Lost),
-        }
+        Ok(Self::start(objects, holder, times, etag, deadline))
     }
 
     fn start(
@@ -264,6 +242,39 @@ impl Lease {
             Ok(()) | Err(StoreError::Conflict(_)) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// Looks again and again, until the lease is free or [`Times::wait`] is over.
+async fn wait_for(
+    by: Box<Holder>,
+    objects: &Arc<dyn Objects>,
+    holder: &Holder,
+    times: Times,
+    liveness: &dyn Liveness,
+    cancel: &CancellationToken,
+) -> Result<(ETag, Instant), LeaseError> {
+    let pace = Pace {
+        first: Duration::from_millis(50),
+        interval: Duration::from_secs(1),
+        deadline: times.wait,
+    };
+    let other = Mutex::new(by);
+    let looked = wait::until(pace, cancel, || async {
+        match try_acquire(objects, holder, times, liveness).await {
+            Err(LeaseError::Held(by)) => {
+                *other.lock().unwrap_or_else(PoisonError::into_inner) = by;
+                None
+            }
+            taken => Some(taken),
+        }
+    })
+    .await;
+    let other = other.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match looked {
+        Ok(taken) => taken,
+        Err(WaitError::Deadline(_)) => Err(LeaseError::Held(other)),
+        Err(WaitError::Cancelled) => Err(LeaseError::Cancelled(other)),
     }
 }
 
