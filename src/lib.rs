@@ -1,3 +1,4 @@
 //! scf
 pub mod error;
 pub mod names;
+pub mod source;

@@ -1,0 +1,102 @@
+//! What an image is built from: the files that Docker would be sent, and their fingerprint.
+//!
+//! [`read`] walks a build context as the Docker client does (`.dockerignore` applied), and digests
+//! it; [`tar_stream`] sends exactly that. Both are deterministic: file times, owners and the mode
+//! bits that git does not keep are normalised away, so that equal fingerprints mean equal tars,
+//! on any machine and in any folder.
+
+mod context;
+mod dockerfile;
+mod dockerignore;
+mod error;
+mod fingerprint;
+mod pattern;
+mod tarball;
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use camino::Utf8PathBuf;
+
+pub use context::{Content, Entry, EntryKind};
+pub use error::SourceError;
+pub use fingerprint::Fingerprint;
+pub use tarball::tar_stream;
+
+/// Name in the tar of a Dockerfile that is inline or outside of the context.
+pub const RESERVED_DOCKERFILE: &str = ".scf-action.Dockerfile";
+
+/// All that decides what is built. The absolute paths say where to read and are not part of the
+/// fingerprint.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BuildSource {
+    /// Absolute path of the folder that is sent.
+    pub context: Utf8PathBuf,
+    /// Where the Dockerfile is.
+    pub dockerfile: DockerfileSource,
+    /// Build arguments. Values may be secret: they are never printed.
+    pub args: BTreeMap<String, String>,
+    /// Stage to build; the last one when not set.
+    pub target: Option<String>,
+    /// `os/arch[/variant]`; the engine's own when not set.
+    pub platform: Option<String>,
+}
+
+/// Where the Dockerfile of a [`BuildSource`] is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DockerfileSource {
+    /// Absolute path, inside of the context or not.
+    Path(Utf8PathBuf),
+    /// The text itself (`build.dockerFileString`).
+    Inline(String),
+}
+
+impl fmt::Debug for BuildSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            context,
+            dockerfile,
+            args,
+            target,
+            platform,
+        } = self;
+        f.debug_struct("BuildSource")
+            .field("context", context)
+            .field("dockerfile", dockerfile)
+            .field("args", &args.keys())
+            .field("target", target)
+            .field("platform", platform)
+            .finish()
+    }
+}
+
+/// A [`BuildSource`] that was read: what will be sent, and its digest.
+#[derive(Debug, Clone)]
+pub struct Fingerprinted {
+    /// What was read.
+    pub source: BuildSource,
+    /// Digest of all that decides what is built.
+    pub fingerprint: Fingerprint,
+    /// TCP ports of the literal `EXPOSE`s of the stage that is built and of the stages of this
+    /// Dockerfile that it starts from, in their order.
+    pub exposed_ports: Vec<u16>,
+    /// What the tar holds, in its order.
+    pub entries: Arc<[Entry]>,
+    /// Path of the Dockerfile within the tar.
+    pub dockerfile: String,
+}
+
+/// Reads and digests a build context. Blocking: every file that is sent is read once, through one
+/// small buffer.
+pub fn read(source: &BuildSource) -> Result<Fingerprinted, SourceError> {
+    let root = context::root(&source.context)?;
+    let dockerfile = dockerfile::locate(&root, &source.dockerfile)?;
+    let ignore = dockerignore::Ignore::load(&root, &dockerfile)?;
+    let entries = context::entries(&root, &ignore, &dockerfile)?;
+    Ok(Fingerprinted {
+        fingerprint: fingerprint::of(source, &entries, &dockerfile.name),
+        exposed_ports: dockerfile::exposed_ports(&dockerfile.text, source.target.as_deref()),
+        entries: entries.into(),
+        dockerfile: dockerfile.name,
+        source: source.clone(),
+    })
+}
