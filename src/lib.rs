@@ -1,4 +1,5 @@
 //! scf
 pub mod error;
+pub mod image;
 pub mod names;
 pub mod source;

@@ -1,0 +1,42 @@
+//! The connection to the Docker Engine.
+
+use std::{env, time::Duration};
+
+use bollard::{Docker, errors::Error as ApiError};
+
+use super::{ImageId, error::EngineError};
+
+/// Where the engine is when `DOCKER_HOST` does not say.
+pub const DEFAULT_HOST: &str = "unix:///var/run/docker.sock";
+
+/// How long the first answer may take: an engine that hangs is as good as none.
+const FIRST_ANSWER: Duration = Duration::from_secs(10);
+
+/// Connects to the engine that `DOCKER_HOST` names, or to the default one.
+pub async fn connect() -> Result<Docker, EngineError> {
+    let host = env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
+    connect_to(host.as_deref().unwrap_or(DEFAULT_HOST)).await
+}
+
+/// Connects to an engine (`unix://`, `tcp://`, `http://` or `https://`), in the newest API version
+/// that both sides speak.
+pub async fn connect_to(host: &str) -> Result<Docker, EngineError> {
+    let connected = Docker::connect_with_host(host);
+    let docker = connected.map_err(EngineError::unreachable(host))?;
+    let patience = docker.timeout();
+    let negotiated = docker.with_timeout(FIRST_ANSWER).negotiate_version().await;
+    Ok(negotiated
+        .map_err(EngineError::unreachable(host))?
+        .with_timeout(patience))
+}
+
+/// Looks for an image. Only the engine's plain "no such image" counts as `None`.
+pub async fn exists(docker: &Docker, tag: &str) -> Result<Option<ImageId>, EngineError> {
+    match docker.inspect_image(tag).await {
+        Ok(image) => Ok(image.id.map(ImageId)),
+        Err(ApiError::DockerResponseServerError {
+            status_code: 404, ..
+        }) => Ok(None),
+        Err(error) => Err(EngineError::other(format!("look for image {tag}"))(error)),
+    }
+}

@@ -1,0 +1,59 @@
+//! Images on a Docker Engine: is there one of this tag, and if not, build it.
+
+mod confined;
+mod docker;
+mod engine;
+mod error;
+mod platform;
+mod progress;
+
+use std::{collections::BTreeMap, fmt};
+
+use crate::source::Fingerprinted;
+
+pub use docker::build;
+pub use engine::{DEFAULT_HOST, connect, connect_to, exists};
+pub use error::{BuildError, EngineError};
+
+/// How many of a failed build's last log lines are shown.
+pub const LOG_TAIL: usize = 50;
+
+/// What to build, and what to call it.
+#[derive(Debug, Clone)]
+pub struct BuildRequest {
+    /// `repository:tag` of the image.
+    pub tag: String,
+    /// The context, as it was fingerprinted: nothing else is sent.
+    pub source: Fingerprinted,
+    /// Labels of the image.
+    pub labels: BTreeMap<String, String>,
+    /// Which builder of the engine does it.
+    pub builder: Builder,
+}
+
+/// A builder of the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Builder {
+    /// BuildKit where the engine has it, else the classic one.
+    #[default]
+    Newest,
+    /// The classic one: what `DOCKER_BUILDKIT=0` asks for.
+    Classic,
+}
+
+/// Content address of an image: `sha256:` and 64 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ImageId(String);
+
+impl ImageId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ImageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
