@@ -14,6 +14,7 @@ use futures::{StreamExt, TryStreamExt};
 
 use super::{
     BuildRequest, Builder, ImageId,
+    confined::confined,
     error::{BuildError, EngineError},
     platform,
     progress::Progress,
@@ -37,6 +38,17 @@ pub async fn build(
     request: &BuildRequest,
     log: &(dyn Fn(&str) + Send + Sync),
 ) -> Result<ImageId, BuildError> {
+    confined(run(docker, request, log))
+        .await
+        .map_err(|error| EngineError::other("be connected to")(error.into()))??;
+    verified(docker, request).await
+}
+
+async fn run(
+    docker: &Docker,
+    request: &BuildRequest,
+    log: &(dyn Fn(&str) + Send + Sync),
+) -> Result<(), BuildError> {
     let docker = docker.clone().with_timeout(ANSWER_BEGINS);
     let options = options(&docker, request)?;
     let mut progress = Progress::new(log);
@@ -56,7 +68,7 @@ pub async fn build(
         }
     }
     progress.finish();
-    verified(&docker, request).await
+    Ok(())
 }
 
 fn options(docker: &Docker, request: &BuildRequest) -> Result<BuildImageOptions, EngineError> {

@@ -13,20 +13,20 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// Nobody listens at its address, or nobody answers.
-    #[error("the Docker Engine does not answer at {host}")]
+    #[error("the Docker Engine does not answer at {host}: {reason}")]
     NotRunning {
         /// Address of the engine, as in `DOCKER_HOST`.
         host: String,
-        /// Why there was no answer.
-        source: ApiError,
+        /// Why there was no answer, in the system's words where it has some.
+        reason: String,
     },
     /// This user may not use its socket.
-    #[error("this user may not use the Docker Engine at {host}")]
+    #[error("this user may not use the Docker Engine at {host}: {reason}")]
     Denied {
         /// Address of the engine, as in `DOCKER_HOST`.
         host: String,
-        /// The system's reason.
-        source: ApiError,
+        /// The system's words.
+        reason: String,
     },
     /// It answered, but not as we need.
     #[error("the Docker Engine could not {doing}")]
@@ -48,28 +48,39 @@ impl EngineError {
     /// For the first call, whose failure tells whether there is an engine at all.
     pub(super) fn unreachable(host: &str) -> impl FnOnce(ApiError) -> Self {
         let host = host.to_owned();
-        move |source| match io_kind(&source) {
-            Some(io::ErrorKind::PermissionDenied) => Self::Denied { host, source },
-            Some(_) => Self::NotRunning { host, source },
-            None => match source {
-                ApiError::SocketNotFoundError(_)
-                | ApiError::RequestTimeoutError
-                | ApiError::HyperLegacyError { .. } => Self::NotRunning { host, source },
-                _ => Self::Other {
+        move |error| match &error {
+            ApiError::SocketNotFoundError(_) => Self::NotRunning {
+                host,
+                reason: "its socket does not exist".to_owned(),
+            },
+            ApiError::RequestTimeoutError => Self::NotRunning {
+                host,
+                reason: "it accepts connections and says nothing".to_owned(),
+            },
+            _ => match system_error(&error) {
+                Some(system) if system.kind() == io::ErrorKind::PermissionDenied => Self::Denied {
+                    host,
+                    reason: system.to_string(),
+                },
+                Some(system) => Self::NotRunning {
+                    host,
+                    reason: system.to_string(),
+                },
+                None => Self::Other {
                     doing: format!("be used at {host}"),
-                    source,
+                    source: error,
                 },
             },
         }
     }
 }
 
-/// Kind of the system's error, however deep it is wrapped.
-fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
+/// The system's error, however deep it is wrapped.
+fn system_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(system) = error.downcast_ref::<io::Error>() {
-            return Some(system.kind());
+            return Some(system);
         }
         cause = error.source();
     }

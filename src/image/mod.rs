@@ -1,5 +1,6 @@
 //! Images on a Docker Engine: is there one of this tag, and if not, build it.
 
+mod confined;
 mod docker;
 mod engine;
 mod error;

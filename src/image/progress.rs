@@ -22,6 +22,17 @@ const LONGEST_LINE: usize = 16 * 1024;
 /// Key of the classic builder's step.
 const CLASSIC: &str = "";
 
+/// How the classic builder's own lines begin, the headings apart.
+const CLASSIC_OWN: [&str; 2] = [" --->", "Removing intermediate container "];
+
+/// What BuildKit puts before the reason of a failure.
+const WRAPPINGS: [&str; 4] = [
+    "failed to solve: ",
+    "failed to solve with frontend dockerfile.v0: ",
+    "failed to create LLB definition: ",
+    "rpc error: code = Unknown desc = ",
+];
+
 /// What to show of a failed build.
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -76,6 +87,10 @@ impl<'a> Progress<'a> {
     /// Takes the next message of the engine.
     pub fn take(&mut self, message: BuildInfo) {
         if let Some(text) = message.stream {
+            if CLASSIC_OWN.iter().any(|own| text.starts_with(own)) {
+                // It does not wait for the step's output to end its last line.
+                self.finish();
+            }
             self.output(CLASSIC, text.as_bytes());
         }
         if let Some(BuildInfoAux::BuildKit(StatusResponse { vertexes, logs, .. })) = message.aux {
@@ -113,7 +128,7 @@ impl<'a> Progress<'a> {
         };
         Failure {
             step: step.heading,
-            message,
+            message: unwrapped(&message).to_owned(),
             log_tail: tail.0.into(),
         }
     }
@@ -127,7 +142,8 @@ impl<'a> Progress<'a> {
             step.heading = Some(heading);
         }
         // The others are only cancelled for the sake of the first.
-        if !vertex.error.is_empty() && self.failed.is_none() {
+        let cancelled = vertex.error.ends_with("context canceled");
+        if !vertex.error.is_empty() && !cancelled && self.failed.is_none() {
             self.failed = Some((vertex.digest, vertex.error));
         }
     }
@@ -146,7 +162,7 @@ impl<'a> Progress<'a> {
                     heading: Some(line),
                     ..Step::default()
                 };
-            } else if !line.is_empty() {
+            } else if !line.is_empty() && !CLASSIC_OWN.iter().any(|own| line.starts_with(own)) {
                 step.tail.push(&line);
                 self.whole.push(&line);
             }
@@ -163,4 +179,15 @@ fn printed(line: &[u8]) -> String {
         .unwrap_or_default()
         .trim_end()
         .to_owned()
+}
+
+fn unwrapped(message: &str) -> &str {
+    let mut inner = message;
+    while let Some(rest) = WRAPPINGS
+        .iter()
+        .find_map(|wrapping| inner.strip_prefix(wrapping))
+    {
+        inner = rest;
+    }
+    inner
 }

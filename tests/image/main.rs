@@ -1,0 +1,8 @@
+//! Builds on the real Docker Engine of this machine. Nothing is pulled: images are `FROM scratch`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod build;
+mod connection;
+mod context;
+mod failure;
+mod workshop;

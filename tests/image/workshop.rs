@@ -1,0 +1,239 @@
+//! A build context of its own for each test, and images that go away with it.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{
+        Mutex, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use bollard::{Docker, models::ImageInspect, query_parameters::RemoveImageOptionsBuilder};
+use camino::{Utf8Path, Utf8PathBuf};
+use futures::StreamExt;
+use scf::{
+    error::Failure,
+    image::{BuildError, BuildRequest, Builder, ImageId, build, connect},
+    source::{BuildSource, DockerfileSource, read},
+};
+
+pub const BUILDERS: [Builder; 2] = [Builder::Newest, Builder::Classic];
+
+pub struct Workshop {
+    pub docker: Docker,
+    folder: tempfile::TempDir,
+    tag: String,
+    lines: Mutex<Vec<String>>,
+}
+
+impl Workshop {
+    pub async fn new(dockerfile: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let docker = connect()
+            .await
+            .expect("these tests need a running Docker Engine");
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let tag = format!("scf-image-test-{}-{number}:tag", std::process::id());
+        let folder = tempfile::tempdir().unwrap();
+        let workshop = Self {
+            docker,
+            folder,
+            tag,
+            lines: Mutex::default(),
+        };
+        workshop.write("Dockerfile", dockerfile);
+        workshop
+    }
+
+    pub fn tag(&self) -> &str {
+        &self.tag
+    }
+
+    pub fn root(&self) -> &Utf8Path {
+        Utf8Path::from_path(self.folder.path()).unwrap()
+    }
+
+    pub fn path(&self, path: &str) -> Utf8PathBuf {
+        self.root().join(path)
+    }
+
+    pub fn write(&self, path: &str, contents: impl AsRef<[u8]>) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, contents).unwrap();
+    }
+
+    /// Puts the test program into the context, as `app`.
+    pub fn add_program(&self) {
+        fs::copy(program(), self.path("app")).unwrap();
+    }
+
+    pub fn source(&self) -> BuildSource {
+        BuildSource {
+            context: self.root().to_owned(),
+            dockerfile: DockerfileSource::Path(self.path("Dockerfile")),
+            // No step may come from the cache of an earlier run.
+            args: BTreeMap::from([("CACHE_BUST".to_owned(), self.tag.clone())]),
+            target: None,
+            platform: None,
+        }
+    }
+
+    pub fn request(&self, source: &BuildSource, builder: Builder) -> BuildRequest {
+        BuildRequest {
+            tag: self.tag.clone(),
+            source: read(source).unwrap(),
+            labels: BTreeMap::from([("scf.test".to_owned(), "yes".to_owned())]),
+            builder,
+        }
+    }
+
+    pub async fn build(
+        &self,
+        source: &BuildSource,
+        builder: Builder,
+    ) -> Result<ImageId, BuildError> {
+        self.run(&self.request(source, builder)).await
+    }
+
+    pub async fn run(&self, request: &BuildRequest) -> Result<ImageId, BuildError> {
+        let log = |line: &str| self.lines.lock().unwrap().push(line.to_owned());
+        build(&self.docker, request, &log).await
+    }
+
+    /// The lines of the log until now.
+    pub fn lines(&self) -> Vec<String> {
+        self.lines.lock().unwrap().clone()
+    }
+
+    pub async fn inspect(&self) -> ImageInspect {
+        self.docker.inspect_image(&self.tag).await.unwrap()
+    }
+
+    /// Paths and modes of all files in the image's layers, sorted.
+    pub async fn contents(&self) -> Vec<(Vec<u8>, u32)> {
+        let mut saved = Vec::new();
+        let mut stream = std::pin::pin!(self.docker.export_image(&self.tag));
+        while let Some(chunk) = stream.next().await {
+            saved.extend_from_slice(&chunk.unwrap());
+        }
+        let mut found = Vec::new();
+        let mut archive = tar::Archive::new(saved.as_slice());
+        for layer in archive.entries().unwrap() {
+            let layer = layer.unwrap();
+            if layer
+                .path()
+                .unwrap()
+                .extension()
+                .is_some_and(|extension| extension == "tar")
+            {
+                for entry in tar::Archive::new(layer).entries().unwrap() {
+                    let entry = entry.unwrap();
+                    let path = entry.path_bytes();
+                    let path = path.strip_suffix(b"/").unwrap_or(&path).to_vec();
+                    found.push((path, entry.header().mode().unwrap() & 0o7777));
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// The paths of [`Self::contents`] as text.
+    pub async fn paths(&self) -> Vec<String> {
+        let contents = self.contents().await.into_iter();
+        contents
+            .map(|(path, _)| String::from_utf8(path).unwrap())
+            .collect()
+    }
+
+    /// An error as the user sees it, without what differs between runs.
+    pub fn show(&self, error: BuildError) -> String {
+        let error = Failure::from(error);
+        let detail = error
+            .detail()
+            .map(|detail| format!("{detail}\n"))
+            .unwrap_or_default();
+        let hint = error
+            .hint()
+            .map(|hint| format!("\nhint: {hint}"))
+            .unwrap_or_default();
+        let shown = format!("{detail}error: {error}{hint}\nclass: {:?}", error.class());
+        shown
+            .replace(&self.tag, "api:tag")
+            .replace(self.root().as_str(), "/context")
+    }
+}
+
+impl Drop for Workshop {
+    fn drop(&mut self) {
+        let docker = self.docker.clone();
+        // A failed classic build leaves the images of its steps behind.
+        let lines = self.lines();
+        let steps = lines
+            .iter()
+            .rev()
+            .filter_map(|line| line.strip_prefix(" ---> "));
+        let steps = steps.filter(|id| id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let images: Vec<_> = steps.map(str::to_owned).chain([self.tag.clone()]).collect();
+        let remove = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime.unwrap().block_on(async {
+                for image in images {
+                    let force = RemoveImageOptionsBuilder::default().force(true).build();
+                    let _ = docker.remove_image(&image, Some(force), None).await;
+                }
+            });
+        };
+        std::thread::spawn(remove).join().unwrap();
+    }
+}
+
+/// A static program for `FROM scratch`: prints lines, sleeps, and exits as it is told.
+fn program() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let folder = std::env::temp_dir().join(format!("scf-image-test-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let source = folder.join("app.rs");
+        fs::write(&source, PROGRAM).unwrap();
+        let compiler = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+        let mut command = Command::new(compiler);
+        command.args([
+            "--edition=2024",
+            "-Ctarget-feature=+crt-static",
+            "-Cstrip=symbols",
+        ]);
+        command.arg("-o").arg(folder.join("app")).arg(&source);
+        let output = command.output().unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        folder.join("app")
+    })
+}
+
+const PROGRAM: &str = r#"
+fn main() {
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let value = words.next().unwrap_or_default();
+        let number = || value.parse().unwrap();
+        match word.as_str() {
+            "lines" => (1..=number()).for_each(|line: u64| println!("line {line}")),
+            "say" => println!("{value}"),
+            "begin" => print!("{value}"),
+            "sleep" => std::thread::sleep(std::time::Duration::from_millis(number())),
+            "exit" => std::process::exit(number() as i32),
+            other => panic!("unknown: {other}"),
+        }
+    }
+}
+"#;
