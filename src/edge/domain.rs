@@ -1,6 +1,6 @@
 //! Host names as both CloudFront and DNS take them.
 
-use super::error::RoutesError;
+use super::routes_error::RoutesError;
 
 /// Longest host name that CloudFront takes for `domainName` and `hostHeader`.
 const MAX_LENGTH: usize = 253;
@@ -13,7 +13,12 @@ const MAX_LABEL: usize = 63;
 /// [`RoutesError::BadDomain`] for a scheme, port, path, wildcard, IPv4 address or a name that DNS refuses.
 pub(super) fn normalise(given: &str) -> Result<String, RoutesError> {
     let domain = given.to_ascii_lowercase();
-    let fails = |rule| Err(RoutesError::BadDomain { domain: given.to_owned(), rule });
+    let fails = |rule| {
+        Err(RoutesError::BadDomain {
+            domain: given.to_owned(),
+            rule,
+        })
+    };
     if domain.is_empty() || domain.len() > MAX_LENGTH {
         return fails("must have 1 to 253 characters");
     }
@@ -28,7 +33,9 @@ pub(super) fn normalise(given: &str) -> Result<String, RoutesError> {
 
 fn is_label(label: &str) -> bool {
     (1..=MAX_LABEL).contains(&label.len())
-        && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && label
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-')
         && !label.starts_with('-')
         && !label.ends_with('-')
 }

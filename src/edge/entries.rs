@@ -7,10 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{
-    error::{KeyValuesError, RoutesError},
-    host::KeyValues,
-};
+use super::{host::KeyValues, host_error::KeyValuesError, routes_error::RoutesError};
 
 /// Longest key in bytes (CloudFront, key-value store quotas).
 const MAX_KEY: usize = 512;
@@ -23,9 +20,12 @@ pub struct Entries(BTreeMap<String, String>);
 
 impl Entries {
     /// Adds `value` as compact JSON.
-    pub(super) fn insert_json(&mut self, key: String, value: &impl Serialize) -> Result<(), RoutesError> {
-        // Our values are numbers, texts and lists of them, which always become JSON.
-        self.insert(key, serde_json::to_string(value).unwrap_or_default())
+    pub(super) fn insert_json(
+        &mut self,
+        key: String,
+        value: &impl Serialize,
+    ) -> Result<(), RoutesError> {
+        self.insert(key, json(value)?)
     }
 
     /// Adds an entry.
@@ -34,10 +34,16 @@ impl Entries {
     /// A key or value that is longer than the store takes.
     pub fn insert(&mut self, key: String, value: String) -> Result<(), RoutesError> {
         if key.len() > MAX_KEY {
-            return Err(RoutesError::KeyTooLong { bytes: key.len(), key });
+            return Err(RoutesError::KeyTooLong {
+                bytes: key.len(),
+                key,
+            });
         }
         if value.len() > MAX_VALUE {
-            return Err(RoutesError::ValueTooLong { bytes: value.len(), key });
+            return Err(RoutesError::ValueTooLong {
+                bytes: value.len(),
+                key,
+            });
         }
         self.0.insert(key, value);
         Ok(())
@@ -60,7 +66,9 @@ impl Entries {
 
     /// All entries, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+        self.0
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
     /// How many entries there are.
@@ -72,6 +80,11 @@ impl Entries {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// Compact JSON.
+pub(super) fn json(value: &impl Serialize) -> Result<String, RoutesError> {
+    serde_json::to_string(value).map_err(|error| RoutesError::NotJson(error.to_string()))
 }
 
 impl fmt::Debug for Entries {
@@ -114,12 +127,20 @@ impl Publication {
             if is_leaf(key) && before.is_some() {
                 return Err(RoutesError::LeafRewritten { key: key.clone() });
             }
-            let puts = if is_leaf(key) || is_target(key) { &mut steps.puts_before } else { &mut steps.puts };
+            let puts = if is_leaf(key) || is_target(key) {
+                &mut steps.puts_before
+            } else {
+                &mut steps.puts
+            };
             puts.0.insert(key.clone(), value.clone());
         }
         for key in old.0.keys().filter(|key| !new.0.contains_key(*key)) {
             let later = is_leaf(key) || key.starts_with("t|");
-            let deletes = if later { &mut steps.later_deletes } else { &mut steps.deletes };
+            let deletes = if later {
+                &mut steps.later_deletes
+            } else {
+                &mut steps.deletes
+            };
             deletes.insert(key.clone());
         }
         Ok(steps)

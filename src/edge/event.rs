@@ -7,8 +7,9 @@ use super::{
     rules::{self, Access},
 };
 
-/// Longest URL in bytes, and longest request line with headers (CloudFront, general quotas).
-const MAX_URL: usize = 8192;
+/// Longest URL in bytes (CloudFront, general quotas).
+pub(super) const MAX_URL: usize = 8192;
+/// Longest URL and headers together in bytes (the same).
 const MAX_REQUEST: usize = 32_768;
 
 /// A request as it came from the viewer.
@@ -65,8 +66,13 @@ impl<'a> Event<'a> {
     pub fn new(request: &'a ViewerRequest) -> Self {
         Self {
             version: "1.0",
-            context: Context { event_type: "viewer-request", request_id: &request.request_id },
-            viewer: Viewer { ip: &request.client_ip },
+            context: Context {
+                event_type: "viewer-request",
+                request_id: &request.request_id,
+            },
+            viewer: Viewer {
+                ip: &request.client_ip,
+            },
             request: EventRequest {
                 method: &request.method,
                 uri: &request.uri,
@@ -81,7 +87,11 @@ impl<'a> Event<'a> {
 /// Whether CloudFront would answer 413 without calling the function.
 pub(super) fn is_too_large(request: &ViewerRequest) -> bool {
     let url = request.uri.len() + request.querystring.len() + 1;
-    let headers: usize = request.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
+    let headers: usize = request
+        .headers
+        .iter()
+        .map(|(name, value)| name.len() + value.len() + 4)
+        .sum();
     url > MAX_URL || url + headers > MAX_REQUEST
 }
 

@@ -22,7 +22,11 @@ pub(super) struct Field {
 impl Field {
     /// All values. A `multiValue` that the function left as it was (`before`) does not hide a new `value`.
     pub fn values<'a>(&'a self, before: Option<&'a Self>) -> Vec<&'a str> {
-        let mut values: Vec<&str> = self.multi_value.iter().map(|field| field.value.as_str()).collect();
+        let mut values: Vec<&str> = self
+            .multi_value
+            .iter()
+            .map(|field| field.value.as_str())
+            .collect();
         let is_stale = before.is_some_and(|before| before.multi_value == self.multi_value);
         match values.first_mut() {
             None => values.push(&self.value),
@@ -42,18 +46,32 @@ impl Fields {
     pub fn add(&mut self, name: &str, value: &str) {
         let value = value.to_owned();
         let Some((_, field)) = self.0.iter_mut().find(|(known, _)| known == name) else {
-            self.0.push((name.to_owned(), Field { value, ..Field::default() }));
+            self.0.push((
+                name.to_owned(),
+                Field {
+                    value,
+                    ..Field::default()
+                },
+            ));
             return;
         };
         if field.multi_value.is_empty() {
             let first = field.value.clone();
-            field.multi_value.push(Field { value: first, ..Field::default() });
+            field.multi_value.push(Field {
+                value: first,
+                ..Field::default()
+            });
         }
-        field.multi_value.push(Field { value, ..Field::default() });
+        field.multi_value.push(Field {
+            value,
+            ..Field::default()
+        });
     }
 
     pub fn get(&self, name: &str) -> Option<&Field> {
-        self.0.iter().find_map(|(known, field)| (known == name).then_some(field))
+        self.0
+            .iter()
+            .find_map(|(known, field)| (known == name).then_some(field))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Field)> {
@@ -62,8 +80,12 @@ impl Fields {
 
     /// Each name with each of its values. `before` is what the function was given.
     pub fn pairs<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.iter()
-            .flat_map(move |(name, field)| field.values(before.get(name)).into_iter().map(move |value| (name, value)))
+        self.iter().flat_map(move |(name, field)| {
+            field
+                .values(before.get(name))
+                .into_iter()
+                .map(move |value| (name, value))
+        })
     }
 }
 
@@ -93,4 +115,11 @@ impl<'de> Deserialize<'de> for Fields {
         }
         deserializer.deserialize_map(InOrder)
     }
+}
+
+/// Names and values of their own.
+pub(super) fn owned<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
+    pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }

@@ -2,16 +2,11 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
 use rquickjs::{
-    Ctx, Exception, Function, Module, Object, Persistent, Promise, Result,
-    function::{Opt, This},
+    Ctx, Exception, Function, Module, Object, Persistent, Promise, Result, function::Opt,
 };
 
-use super::digest::{hex, hmac_sha256, sha256};
+use super::crypto;
 
 /// What a call of the function leaves for its host.
 #[derive(Default)]
@@ -49,13 +44,14 @@ pub(super) enum Want {
 /// Declares both modules.
 pub(super) fn install(ctx: &Ctx<'_>, exchange: &Rc<Exchange>) -> Result<()> {
     export_default(ctx, "cloudfront", cloudfront(ctx, exchange)?)?;
-    export_default(ctx, "crypto", crypto(ctx)?)
+    export_default(ctx, "crypto", crypto::module(ctx)?)
 }
 
 /// A module whose default export is `value`, handed over through a global that is gone afterwards.
 fn export_default<'js>(ctx: &Ctx<'js>, name: &str, value: Object<'js>) -> Result<()> {
     ctx.globals().set("__exported", value)?;
-    let (_, loaded) = Module::declare(ctx.clone(), name, "export default globalThis.__exported;")?.eval()?;
+    let (_, loaded) =
+        Module::declare(ctx.clone(), name, "export default globalThis.__exported;")?.eval()?;
     loaded.finish::<()>()?;
     ctx.globals().remove("__exported")
 }
@@ -63,10 +59,16 @@ fn export_default<'js>(ctx: &Ctx<'js>, name: &str, value: Object<'js>) -> Result
 fn cloudfront<'js>(ctx: &Ctx<'js>, exchange: &Rc<Exchange>) -> Result<Object<'js>> {
     let module = Object::new(ctx.clone())?;
     let shared = Rc::clone(exchange);
-    module.set("kvs", Function::new(ctx.clone(), move |ctx: Ctx<'js>| key_values(&ctx, &shared))?)?;
+    module.set(
+        "kvs",
+        Function::new(ctx.clone(), move |ctx: Ctx<'js>| key_values(&ctx, &shared))?,
+    )?;
     let shared = Rc::clone(exchange);
     let update = move |ctx: Ctx<'js>, update: Object<'js>| -> Result<()> {
-        let json = ctx.json_stringify(update)?.map(|json| json.to_string()).transpose()?;
+        let json = ctx
+            .json_stringify(update)?
+            .map(|json| json.to_string())
+            .transpose()?;
         *shared.origin.borrow_mut() = json;
         Ok(())
     };
@@ -77,8 +79,15 @@ fn cloudfront<'js>(ctx: &Ctx<'js>, exchange: &Rc<Exchange>) -> Result<Object<'js
 fn key_values<'js>(ctx: &Ctx<'js>, exchange: &Rc<Exchange>) -> Result<Object<'js>> {
     let store = Object::new(ctx.clone())?;
     let shared = Rc::clone(exchange);
-    let get = move |ctx: Ctx<'js>, key: String, options: Opt<Object<'js>>| -> Result<Promise<'js>> {
-        let format = options.0.map(|options| options.get::<_, Option<String>>("format")).transpose()?.flatten();
+    let get = move |ctx: Ctx<'js>,
+                    key: String,
+                    options: Opt<Object<'js>>|
+          -> Result<Promise<'js>> {
+        let format = options
+            .0
+            .map(|options| options.get::<_, Option<String>>("format"))
+            .transpose()?
+            .flatten();
         let want = match format.as_deref() {
             None | Some("string") => Want::Text,
             Some("json") => Want::Json,
@@ -93,50 +102,22 @@ fn key_values<'js>(ctx: &Ctx<'js>, exchange: &Rc<Exchange>) -> Result<Object<'js
     Ok(store)
 }
 
-fn pending<'js>(ctx: &Ctx<'js>, exchange: &Exchange, key: String, want: Want) -> Result<Promise<'js>> {
-    let (promise, resolve, reject) = ctx.promise()?;
-    let (resolve, reject) = (Persistent::save(ctx, resolve), Persistent::save(ctx, reject));
-    exchange.reads.borrow_mut().push(Read { key, want, resolve, reject });
-    Ok(promise)
-}
-
-fn crypto<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
-    let module = Object::new(ctx.clone())?;
-    let hash = |ctx: Ctx<'js>, algorithm: String| digester(&ctx, &algorithm, sha256);
-    module.set("createHash", Function::new(ctx.clone(), hash)?)?;
-    let hmac = |ctx: Ctx<'js>, algorithm: String, key: String| {
-        digester(&ctx, &algorithm, move |data: &[u8]| hmac_sha256(key.as_bytes(), data))
-    };
-    module.set("createHmac", Function::new(ctx.clone(), hmac)?)?;
-    Ok(module)
-}
-
-/// An object with `update(text)` and `digest(encoding)`.
-fn digester<'js>(
+fn pending<'js>(
     ctx: &Ctx<'js>,
-    algorithm: &str,
-    digest: impl Fn(&[u8]) -> [u8; 32] + 'js,
-) -> Result<Object<'js>> {
-    if algorithm != "sha256" {
-        return Err(Exception::throw_type(ctx, "only sha256 is supported"));
-    }
-    let data = Rc::new(RefCell::new(Vec::new()));
-    let object = Object::new(ctx.clone())?;
-    let shared = Rc::clone(&data);
-    let update = move |this: This<Object<'js>>, text: String| {
-        shared.borrow_mut().extend_from_slice(text.as_bytes());
-        this.0
-    };
-    object.set("update", Function::new(ctx.clone(), update)?)?;
-    let finish = move |ctx: Ctx<'js>, encoding: Opt<String>| {
-        let digest = digest(&data.borrow());
-        match encoding.0.as_deref() {
-            Some("hex") => Ok(hex(&digest)),
-            Some("base64") => Ok(STANDARD.encode(digest)),
-            Some("base64url") => Ok(URL_SAFE_NO_PAD.encode(digest)),
-            _ => Err(Exception::throw_type(&ctx, "the encoding must be hex, base64 or base64url")),
-        }
-    };
-    object.set("digest", Function::new(ctx.clone(), finish)?)?;
-    Ok(object)
+    exchange: &Exchange,
+    key: String,
+    want: Want,
+) -> Result<Promise<'js>> {
+    let (promise, resolve, reject) = ctx.promise()?;
+    let (resolve, reject) = (
+        Persistent::save(ctx, resolve),
+        Persistent::save(ctx, reject),
+    );
+    exchange.reads.borrow_mut().push(Read {
+        key,
+        want,
+        resolve,
+        reject,
+    });
+    Ok(promise)
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::error::RoutesError;
+use super::routes_error::RoutesError;
 
 /// Longest pattern in bytes, as CloudFront has it for its own path patterns. With its target it always fits a leaf.
 const MAX_LENGTH: usize = 255;
@@ -41,7 +41,12 @@ pub(super) fn literal_prefix(pattern: &str) -> &str {
 
 /// Refuses patterns that could never match, or that would match only one of the two readings of a path.
 pub(super) fn check(pattern: &str) -> Result<(), RoutesError> {
-    let fails = |rule| Err(RoutesError::BadPattern { pattern: pattern.to_owned(), rule });
+    let fails = |rule| {
+        Err(RoutesError::BadPattern {
+            pattern: pattern.to_owned(),
+            rule,
+        })
+    };
     if pattern.len() > MAX_LENGTH {
         return fails("has more than 255 characters");
     }
@@ -67,8 +72,15 @@ mod tests {
 
     #[test]
     fn the_more_specific_pattern_comes_first() {
-        let mut patterns = ["/*", "/a*", "/a?", "/a?*", "/a*b", "/a", "/a/*", "/a/b", "/?", "/", "/a**"];
+        let mut patterns = [
+            "/*", "/a*", "/a?", "/a?*", "/a*b", "/a", "/a/*", "/a/b", "/?", "/", "/a**",
+        ];
         patterns.sort_by_key(|pattern| (Specificity::of(pattern), *pattern));
-        assert_eq!(patterns, ["/a/b", "/a", "/", "/a/*", "/a*b", "/a?", "/a?*", "/a*", "/a**", "/?", "/*"]);
+        assert_eq!(
+            patterns,
+            [
+                "/a/b", "/a", "/", "/a/*", "/a*b", "/a?", "/a?*", "/a*", "/a**", "/?", "/*"
+            ]
+        );
     }
 }

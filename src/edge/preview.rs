@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     digest::{hex, hmac_sha256},
-    error::RoutesError,
+    routes_error::RoutesError,
 };
 use crate::names::Stage;
 
@@ -22,7 +22,10 @@ impl PreviewKey {
         let text = key.expose_secret();
         if text.len() != 64 || !text.bytes().all(is_lower_hex) {
             let rule = "64 lower-case hexadecimal digits";
-            return Err(RoutesError::BadSecret { what: "the preview key", rule });
+            return Err(RoutesError::BadSecret {
+                what: "the preview key",
+                rule,
+            });
         }
         Ok(Self(key))
     }

@@ -7,10 +7,10 @@ use super::{
     digest::{hex, sha256},
     domain,
     entries::Entries,
-    error::RoutesError,
     order::{self, HostRoutes},
     pattern,
     preview::PreviewKey,
+    routes_error::RoutesError,
 };
 use crate::names::{ContainerName, Stage};
 
@@ -111,11 +111,16 @@ fn domains(table: &RouteTable, default_host: &str) -> Result<BTreeSet<String>, R
     let mut hosts = BTreeSet::new();
     for route in &table.routes {
         pattern::check(&route.pattern)?;
-        let Some(domain) = &route.domain else { continue };
+        let Some(domain) = &route.domain else {
+            continue;
+        };
         let host = domain::normalise(domain)?;
         if host == default_host {
             let rule = "is the edge's own host, which routes without a domain have anyway";
-            return Err(RoutesError::BadDomain { domain: domain.clone(), rule });
+            return Err(RoutesError::BadDomain {
+                domain: domain.clone(),
+                rule,
+            });
         }
         hosts.insert(host);
     }
@@ -129,7 +134,11 @@ fn add_host(
     routes: &HostRoutes,
     previews: bool,
 ) -> Result<(), RoutesError> {
-    let head = cut::Head { stage: &table.stage, version: table.version, previews };
+    let head = cut::Head {
+        stage: &table.stage,
+        version: table.version,
+        previews,
+    };
     let cut = cut::cut(&head, routes)?;
     entries.insert(key, cut.table)?;
     for (leaf, parts) in cut.leaves.into_iter().enumerate() {

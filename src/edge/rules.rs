@@ -1,6 +1,6 @@
 //! Which headers a viewer-request function may see and set (CloudFront, restrictions on all edge functions).
 
-use super::error::Refusal;
+use super::host_error::Refusal;
 
 /// What a function may do with a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,8 @@ pub(super) fn access(name: &str) -> Access {
 
 /// Checks the form of a header that a function returns.
 pub(super) fn check_form(name: &str, value: &str) -> Result<(), Refusal> {
-    let is_token = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&b);
+    let is_token =
+        |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&b);
     if name.is_empty() || !name.bytes().all(is_token) {
         return Err(Refusal::HeaderName(name.to_owned()));
     }

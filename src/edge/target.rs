@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
-use super::{Tid, domain, entries::Entries, error::RoutesError, preview::is_lower_hex};
+use super::{Tid, domain, entries::Entries, preview::is_lower_hex, routes_error::RoutesError};
 use crate::names::Stage;
 
 /// Range of an origin's read timeout in seconds (CloudFront, helper methods for origin modification).
@@ -73,21 +73,41 @@ impl OriginTarget {
     pub fn candidate_entry(&self, token: &SecretString, tid: &Tid) -> Result<Entries, RoutesError> {
         let text = token.expose_secret();
         if !(16..=64).contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            return Err(RoutesError::BadSecret { what: "the candidate token", rule: "16 to 64 letters and digits" });
+            return Err(RoutesError::BadSecret {
+                what: "the candidate token",
+                rule: "16 to 64 letters and digits",
+            });
         }
         self.entry_at(format!("c|{text}"), tid, false, Some(tid.as_str()))
     }
 
-    fn entry_at(&self, key: String, tid: &Tid, cached: bool, id: Option<&str>) -> Result<Entries, RoutesError> {
+    fn entry_at(
+        &self,
+        key: String,
+        tid: &Tid,
+        cached: bool,
+        id: Option<&str>,
+    ) -> Result<Entries, RoutesError> {
         let domain = domain::normalise(&self.domain)?;
         if !TIMEOUTS.contains(&self.timeout_seconds) {
-            return Err(RoutesError::BadTimeout { domain, seconds: self.timeout_seconds });
+            return Err(RoutesError::BadTimeout {
+                domain,
+                seconds: self.timeout_seconds,
+            });
         }
         let (k, sec) = match self.kind {
             OriginKind::Lambda => ("l", None),
             OriginKind::Alb => ("a", Some(self.header_secret(tid)?)),
         };
-        let value = Value { d: &domain, k, g: self.generation, to: self.timeout_seconds, c: cached.into(), sec, id };
+        let value = Value {
+            d: &domain,
+            k,
+            g: self.generation,
+            to: self.timeout_seconds,
+            c: cached.into(),
+            sec,
+            id,
+        };
         let mut entries = Entries::default();
         entries.insert_json(key, &value)?;
         Ok(entries)
@@ -98,7 +118,10 @@ impl OriginTarget {
         let longest = MAX_HEADER - 1 - tid.as_str().len();
         if !(1..=longest).contains(&secret.len()) || !secret.bytes().all(is_lower_hex) {
             let rule = "lower-case hexadecimal digits that fit a header of 128 characters";
-            return Err(RoutesError::BadSecret { what: "the header secret", rule });
+            return Err(RoutesError::BadSecret {
+                what: "the header secret",
+                rule,
+            });
         }
         Ok(secret)
     }

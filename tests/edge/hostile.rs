@@ -5,17 +5,22 @@ use scf::edge::{Decision, Entries, KeyValues, KeyValuesError, OriginKind};
 use secrecy::ExposeSecret;
 
 use super::support::{
-    DEFAULT_HOST, entries, forwarded, get, origin, outcome, route, shown, table, target_of, tid, to, with_header,
+    DEFAULT_HOST, entries, forwarded, get, origin, outcome, route, shown, table, target_of, tid,
+    to, with_header,
 };
 
 /// Two stages on two hosts, the first behind a load balancer.
 fn store() -> Entries {
     let dev = table("dev", vec![to("api", "/*", None)]);
     let mut prod = table("prod", vec![to("api", "/*", None)]);
-    prod.default_host = "prod.example.com".to_owned();
+    "prod.example.com".clone_into(&mut prod.default_host);
     let mut store = entries(&dev);
     store.merge(entries(&prod));
-    store.merge(origin("dev.alb.test", OriginKind::Alb).entry(&dev.stage, &tid("api")).unwrap());
+    store.merge(
+        origin("dev.alb.test", OriginKind::Alb)
+            .entry(&dev.stage, &tid("api"))
+            .unwrap(),
+    );
     store
 }
 
@@ -48,7 +53,10 @@ fn forged_headers_never_reach_an_origin() {
         request = with_header(request, name, "forged twice");
     }
     let store = store();
-    assert_eq!(shown(&route(&request, &store)), shown(&route(&honest, &store)));
+    assert_eq!(
+        shown(&route(&request, &store)),
+        shown(&route(&honest, &store))
+    );
 }
 
 #[test]
@@ -88,16 +96,33 @@ fn odd_hosts_are_no_ones() {
         ("xprod.example.com", 404),
     ];
     for (host, status) in cases {
-        assert_eq!(outcome(&route(&get(host, "/"), &store)), Err(status), "{host:?}");
+        assert_eq!(
+            outcome(&route(&get(host, "/"), &store)),
+            Err(status),
+            "{host:?}"
+        );
     }
-    assert_eq!(outcome(&route(&get(&"a".repeat(5000), "/"), &store)), Err(400));
+    assert_eq!(
+        outcome(&route(&get(&"a".repeat(5000), "/"), &store)),
+        Err(400)
+    );
 }
 
 #[test]
 fn a_host_is_found_in_any_case_with_port_and_final_dot() {
-    for host in ["prod.example.com", "PROD.Example.COM", "prod.example.com:443", "prod.example.com.", "prod.example.com.:8443"] {
+    for host in [
+        "prod.example.com",
+        "PROD.Example.COM",
+        "prod.example.com:443",
+        "prod.example.com.",
+        "prod.example.com.:8443",
+    ] {
         let decision = route(&get(host, "/"), &store());
-        assert_eq!(outcome(&decision), Ok(target_of("api", "prod").as_str()), "{host}");
+        assert_eq!(
+            outcome(&decision),
+            Ok(target_of("api", "prod").as_str()),
+            "{host}"
+        );
         let (_, headers, _) = forwarded(decision);
         assert!(headers.contains(&("x-forwarded-host".to_owned(), "prod.example.com".to_owned())));
     }
@@ -116,9 +141,21 @@ fn two_hosts_are_refused_and_one_sent_twice_is_one() {
 fn eight_kilobytes_of_url_are_routed_and_more_is_refused() {
     let store = store();
     let path = |length: usize| format!("/{}", "a".repeat(length - 1));
-    assert_eq!(outcome(&route(&get(DEFAULT_HOST, &path(8191)), &store)), Ok("dev.alb.test"));
-    assert_eq!(outcome(&route(&get(DEFAULT_HOST, &path(8192)), &store)), Err(413));
-    assert_eq!(outcome(&route(&get(DEFAULT_HOST, &format!("/?{}", "a=".repeat(4096))), &store)), Err(413));
+    assert_eq!(
+        outcome(&route(&get(DEFAULT_HOST, &path(8191)), &store)),
+        Ok("dev.alb.test")
+    );
+    assert_eq!(
+        outcome(&route(&get(DEFAULT_HOST, &path(8192)), &store)),
+        Err(413)
+    );
+    assert_eq!(
+        outcome(&route(
+            &get(DEFAULT_HOST, &format!("/?{}", "a=".repeat(4096))),
+            &store
+        )),
+        Err(413)
+    );
     let stuffed = with_header(get(DEFAULT_HOST, "/"), "x", &"y".repeat(40_000));
     assert_eq!(outcome(&route(&stuffed, &store)), Err(413));
 }
@@ -127,13 +164,22 @@ fn eight_kilobytes_of_url_are_routed_and_more_is_refused() {
 fn a_pattern_and_a_path_made_for_each_other_stay_within_the_time() {
     let pattern = format!("/{}b", "a*".repeat(40));
     let entries = entries(&table("dev", vec![to("api", &pattern, None)]));
-    assert_eq!(outcome(&route(&get(DEFAULT_HOST, &format!("/{}", "a".repeat(8190))), &entries)), Err(404));
+    assert_eq!(
+        outcome(&route(
+            &get(DEFAULT_HOST, &format!("/{}", "a".repeat(8190))),
+            &entries
+        )),
+        Err(404)
+    );
 }
 
 #[test]
 fn names_of_javascript_are_ordinary_names() {
     let store = store();
-    let mut request = get(DEFAULT_HOST, "/__proto__?__proto__=1&constructor=2&toString=3&toString=4");
+    let mut request = get(
+        DEFAULT_HOST,
+        "/__proto__?__proto__=1&constructor=2&toString=3&toString=4",
+    );
     request = with_header(request, "__proto__", "1");
     request = with_header(request, "cookie", "__proto__=1; constructor=2");
     let (querystring, headers, _) = forwarded(route(&request, &store));
@@ -155,23 +201,44 @@ impl KeyValues for Broken<'_> {
 
 #[test]
 fn a_store_that_fails_or_lacks_a_part_answers_503_and_is_not_cached() {
-    let routes: Vec<_> = (0..100).map(|n| to(&format!("c{n}"), &format!("/svc-{n:04}/*"), None)).collect();
+    let routes: Vec<_> = (0..100)
+        .map(|n| to(&format!("c{n}"), &format!("/svc-{n:04}/*"), None))
+        .collect();
     let whole = entries(&table("dev", routes));
     let request = get(DEFAULT_HOST, "/svc-0050/x");
     assert!(outcome(&route(&request, &whole)).is_ok());
     let expected = shown(&route(&request, &Broken(&whole, "h|")));
-    insta::assert_snapshot!(expected, @"");
+    insta::assert_snapshot!(expected, @"
+    503
+    cache-control: no-store
+    content-type: text/plain
+    scf: the routing table cannot be read; try again
+    ");
     for prefix in ["l|", "t|"] {
-        assert_eq!(shown(&route(&request, &Broken(&whole, prefix))), expected, "{prefix}");
+        assert_eq!(
+            shown(&route(&request, &Broken(&whole, prefix))),
+            expected,
+            "{prefix}"
+        );
         let mut torn = whole.clone();
-        let gone: Vec<_> = whole.iter().map(|(key, _)| key.to_owned()).filter(|key| key.starts_with(prefix)).collect();
-        gone.iter().for_each(|key| torn.remove(key));
+        let gone: Vec<_> = whole
+            .iter()
+            .map(|(key, _)| key.to_owned())
+            .filter(|key| key.starts_with(prefix))
+            .collect();
+        for key in &gone {
+            torn.remove(key);
+        }
         assert_eq!(shown(&route(&request, &torn)), expected, "without {prefix}");
     }
     let mut garbled = whole.clone();
-    garbled.insert(format!("h|{DEFAULT_HOST}"), "{".to_owned()).unwrap();
+    garbled
+        .insert(format!("h|{DEFAULT_HOST}"), "{".to_owned())
+        .unwrap();
     assert_eq!(shown(&route(&request, &garbled)), expected, "not JSON");
-    garbled.insert(format!("h|{DEFAULT_HOST}"), "{}".to_owned()).unwrap();
+    garbled
+        .insert(format!("h|{DEFAULT_HOST}"), "{}".to_owned())
+        .unwrap();
     assert_eq!(shown(&route(&request, &garbled)), expected, "no table");
 }
 

@@ -9,7 +9,14 @@ use super::{
 };
 
 fn store() -> Entries {
-    entries(&table("dev", vec![to("admin", "/admin*", None), to("web", "/*", None), to("dot", "/.well-known/*", None)]))
+    entries(&table(
+        "dev",
+        vec![
+            to("admin", "/admin*", None),
+            to("web", "/*", None),
+            to("dot", "/.well-known/*", None),
+        ],
+    ))
 }
 
 #[test]
@@ -35,7 +42,11 @@ fn a_path_that_an_origin_may_read_as_another_route_is_refused() {
         "/.well-known/../x",
     ];
     for path in refused {
-        assert_eq!(outcome(&route(&get(DEFAULT_HOST, path), &store)), Err(400), "{path}");
+        assert_eq!(
+            outcome(&route(&get(DEFAULT_HOST, path), &store)),
+            Err(400),
+            "{path}"
+        );
     }
 }
 
@@ -61,8 +72,14 @@ fn a_path_that_means_one_route_in_both_readings_is_forwarded_as_sent() {
     ];
     for (path, container) in routed {
         let decision = route(&get(DEFAULT_HOST, path), &store);
-        assert_eq!(outcome(&decision), Ok(target_of(container, "dev").as_str()), "{path}");
-        let scf::edge::Decision::Forward { uri, .. } = &decision else { panic!("not forwarded") };
+        assert_eq!(
+            outcome(&decision),
+            Ok(target_of(container, "dev").as_str()),
+            "{path}"
+        );
+        let scf::edge::Decision::Forward { uri, .. } = &decision else {
+            panic!("not forwarded")
+        };
         assert_eq!(uri, path);
         forwarded(decision);
     }
@@ -71,7 +88,11 @@ fn a_path_that_means_one_route_in_both_readings_is_forwarded_as_sent() {
 #[test]
 fn what_is_no_path_is_refused() {
     for path in ["*", "", "http://example.com/", "admin"] {
-        assert_eq!(outcome(&route(&get(DEFAULT_HOST, path), &store())), Err(400), "{path:?}");
+        assert_eq!(
+            outcome(&route(&get(DEFAULT_HOST, path), &store())),
+            Err(400),
+            "{path:?}"
+        );
     }
 }
 
@@ -81,14 +102,21 @@ fn eager(path: &str) -> String {
     let bytes = path.as_bytes();
     let mut n = 0;
     while n < bytes.len() {
-        let code = path.get(n + 1..n + 3).filter(|_| bytes[n] == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let code = path
+            .get(n + 1..n + 3)
+            .filter(|_| bytes[n] == b'%')
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         text.push(char::from(code.unwrap_or(bytes[n])));
         n += if code.is_some() { 3 } else { 1 };
     }
     let mut text = text.replace('\\', "/");
     loop {
         let before = text.clone();
-        text = text.replace("//", "/").replace("/./", "/");
+        text = text.replace("//", "/");
+        if text != before {
+            continue;
+        }
+        text = text.replace("/./", "/");
         if let Some(rest) = text.strip_prefix("/../") {
             text = format!("/{rest}");
         } else if let Some(at) = text.find("/../") {
@@ -100,9 +128,12 @@ fn eager(path: &str) -> String {
         }
     }
     if let Some(at) = text.strip_suffix("/..") {
-        return at.rfind('/').map_or("/".to_owned(), |parent| at[..=parent].to_owned());
+        return at
+            .rfind('/')
+            .map_or("/".to_owned(), |parent| at[..=parent].to_owned());
     }
-    text.strip_suffix("/.").map_or(text.clone(), |kept| format!("{kept}/"))
+    text.strip_suffix("/.")
+        .map_or(text.clone(), |kept| format!("{kept}/"))
 }
 
 proptest! {

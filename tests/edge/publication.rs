@@ -7,7 +7,12 @@ use scf::edge::{Entries, Publication, RoutesError, compile};
 use super::support::{DEFAULT_HOST, entries, get, outcome, route, table, to};
 
 fn large(version: u64, count: usize) -> Entries {
-    let mut table = table("dev", (0..count).map(|n| to(&format!("c{n}"), &format!("/svc-{n:02}/*"), None)).collect());
+    let mut table = table(
+        "dev",
+        (0..count)
+            .map(|n| to(&format!("c{n}"), &format!("/svc-{n:02}/*"), None))
+            .collect(),
+    );
     table.version = version;
     entries(&table)
 }
@@ -18,10 +23,36 @@ fn apply(store: &mut Entries, puts: &Entries) {
 
 #[test]
 fn leaves_come_before_the_flip_and_go_after_it() {
-    let old = compile(&table("dev", (0..60).map(|n| to("c", &format!("/svc-{n:02}/*"), None)).collect())).unwrap();
-    let mut next = table("dev", (1..60).map(|n| to("c", &format!("/svc-{n:02}/*"), None)).collect());
+    let old = compile(&table(
+        "dev",
+        (0..60)
+            .map(|n| to("c", &format!("/svc-{n:02}/*"), None))
+            .collect(),
+    ))
+    .unwrap();
+    let mut next = table(
+        "dev",
+        (1..60)
+            .map(|n| to("c", &format!("/svc-{n:02}/*"), None))
+            .collect(),
+    );
     next.version = 2;
-    assert_debug_snapshot!(Publication::between(&old, &compile(&next).unwrap()).unwrap(), @"");
+    assert_debug_snapshot!(Publication::between(&old, &compile(&next).unwrap()).unwrap(), @r#"
+    Publication {
+        puts_before: {
+            "l|dev|d111111abcdef8.cloudfront.net|2|0.0",
+            "l|dev|d111111abcdef8.cloudfront.net|2|1.0",
+        },
+        puts: {
+            "h|d111111abcdef8.cloudfront.net",
+        },
+        deletes: {},
+        later_deletes: {
+            "l|dev|d111111abcdef8.cloudfront.net|1|0.0",
+            "l|dev|d111111abcdef8.cloudfront.net|1|1.0",
+        },
+    }
+    "#);
 }
 
 #[test]
@@ -31,18 +62,32 @@ fn a_compute_switch_writes_its_target_only() {
     let target = super::support::origin("other.example.com", scf::edge::OriginKind::Alb);
     new.merge(target.entry(&stage, &super::support::tid("c3")).unwrap());
     let steps = Publication::between(&large(1, 60), &new).unwrap();
-    assert_eq!((steps.puts_before.len(), steps.puts.len(), steps.deletes.len()), (1, 0, 0));
+    assert_eq!(
+        (
+            steps.puts_before.len(),
+            steps.puts.len(),
+            steps.deletes.len()
+        ),
+        (1, 0, 0)
+    );
 }
 
 #[test]
 fn nothing_changed_is_nothing_to_do() {
-    assert!(Publication::between(&large(3, 60), &large(3, 60)).unwrap().is_empty());
+    assert!(
+        Publication::between(&large(3, 60), &large(3, 60))
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
 fn a_leaf_is_never_written_twice() {
     let error = Publication::between(&large(1, 60), &large(1, 90)).unwrap_err();
-    assert!(matches!(error, RoutesError::LeafRewritten { .. }), "{error}");
+    assert!(
+        matches!(error, RoutesError::LeafRewritten { .. }),
+        "{error}"
+    );
 }
 
 proptest! {

@@ -4,8 +4,8 @@ use std::{cell::RefCell, sync::LazyLock};
 
 use scf::{
     edge::{
-        Decision, EdgeHost, Entries, KeyValues, KeyValuesError, Origin, OriginKind, OriginTarget, Route, RouteTable,
-        Selection, Tid, ViewerRequest, compile,
+        Decision, EdgeHost, Entries, KeyValues, KeyValuesError, Origin, OriginKind, OriginTarget,
+        Route, RouteTable, Selection, Tid, ViewerRequest, compile,
     },
     names::{ContainerName, Stage},
 };
@@ -52,7 +52,11 @@ pub fn tid(container: &str) -> Tid {
 
 /// A route to the target of the container `name`.
 pub fn to(name: &str, pattern: &str, domain: Option<&str>) -> Route {
-    Route { pattern: pattern.to_owned(), domain: domain.map(str::to_owned), tid: tid(name) }
+    Route {
+        pattern: pattern.to_owned(),
+        domain: domain.map(str::to_owned),
+        tid: tid(name),
+    }
 }
 
 pub fn table(stage: &str, routes: Vec<Route>) -> RouteTable {
@@ -81,7 +85,10 @@ pub fn origin(domain: &str, kind: OriginKind) -> OriginTarget {
 pub fn entries(table: &RouteTable) -> Entries {
     let mut entries = compile(table).unwrap();
     for route in &table.routes {
-        let target = origin(&format!("{}.{}.test", route.tid, table.stage), OriginKind::Lambda);
+        let target = origin(
+            &format!("{}.{}.test", route.tid, table.stage),
+            OriginKind::Lambda,
+        );
         entries.merge(target.entry(&table.stage, &route.tid).unwrap());
     }
     entries
@@ -102,7 +109,12 @@ pub fn outcome(decision: &Decision) -> Result<&str, u16> {
 
 pub fn forwarded(decision: Decision) -> (String, Vec<(String, String)>, Origin) {
     match decision {
-        Decision::Forward { querystring, headers, origin, .. } => (querystring, headers, origin),
+        Decision::Forward {
+            querystring,
+            headers,
+            origin,
+            ..
+        } => (querystring, headers, origin),
         Decision::Respond { status, body, .. } => panic!("answered {status} {body}"),
     }
 }
@@ -112,16 +124,37 @@ pub fn shown(decision: &Decision) -> String {
     let line = |(name, value): &(String, String)| format!("\n{name}: {value}");
     let lines = |headers: &[(String, String)]| headers.iter().map(line).collect::<String>();
     match decision {
-        Decision::Respond { status, headers, cookies, body } => {
-            let cookies: String = cookies.iter().map(|cookie| format!("\nset-cookie: {cookie}")).collect();
+        Decision::Respond {
+            status,
+            headers,
+            cookies,
+            body,
+        } => {
+            let cookies: Vec<_> = cookies
+                .iter()
+                .map(|cookie| format!("\nset-cookie: {cookie}"))
+                .collect();
+            let cookies = cookies.concat();
             format!("{status}{}{cookies}\n{body}", lines(headers))
         }
-        Decision::Forward { uri, querystring, headers, origin } => {
+        Decision::Forward {
+            uri,
+            querystring,
+            headers,
+            origin,
+        } => {
             let secret = |(name, value): &(String, secrecy::SecretString)| {
                 format!("\n{name}: {} (by the edge)", value.expose_secret())
             };
             let custom: String = origin.custom_headers.iter().map(secret).collect();
-            let Origin { domain, port, protocol, host_header, read_timeout_seconds, .. } = origin;
+            let Origin {
+                domain,
+                port,
+                protocol,
+                host_header,
+                read_timeout_seconds,
+                ..
+            } = origin;
             format!(
                 "{protocol:?} {domain}:{port}, host {host_header:?}, {read_timeout_seconds} s\n{uri}?{querystring}{}{custom}",
                 lines(headers)
@@ -138,7 +171,10 @@ pub struct Counted<'a> {
 
 impl<'a> Counted<'a> {
     pub fn new(store: &'a Entries) -> Self {
-        Self { store, keys: RefCell::default() }
+        Self {
+            store,
+            keys: RefCell::default(),
+        }
     }
 }
 
