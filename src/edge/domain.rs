@@ -1,6 +1,6 @@
 //! Host names as both CloudFront and DNS take them.
 
-use super::error::RoutesError;
+use super::routes_error::RoutesError;
 
 /// Longest host name that CloudFront takes for `domainName` and `hostHeader`.
 const MAX_LENGTH: usize = 253;

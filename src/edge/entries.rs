@@ -7,10 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{
-    error::{KeyValuesError, RoutesError},
-    host::KeyValues,
-};
+use super::{host::KeyValues, host_error::KeyValuesError, routes_error::RoutesError};
 
 /// Longest key in bytes (CloudFront, key-value store quotas).
 const MAX_KEY: usize = 512;
@@ -28,8 +25,7 @@ impl Entries {
         key: String,
         value: &impl Serialize,
     ) -> Result<(), RoutesError> {
-        // Our values are numbers, texts and lists of them, which always become JSON.
-        self.insert(key, serde_json::to_string(value).unwrap_or_default())
+        self.insert(key, json(value)?)
     }
 
     /// Adds an entry.
@@ -84,6 +80,11 @@ impl Entries {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// Compact JSON.
+pub(super) fn json(value: &impl Serialize) -> Result<String, RoutesError> {
+    serde_json::to_string(value).map_err(|error| RoutesError::NotJson(error.to_string()))
 }
 
 impl fmt::Debug for Entries {

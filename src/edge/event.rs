@@ -7,8 +7,9 @@ use super::{
     rules::{self, Access},
 };
 
-/// Longest URL in bytes, and longest request line with headers (CloudFront, general quotas).
-const MAX_URL: usize = 8192;
+/// Longest URL in bytes (CloudFront, general quotas).
+pub(super) const MAX_URL: usize = 8192;
+/// Longest URL and headers together in bytes (the same).
 const MAX_REQUEST: usize = 32_768;
 
 /// A request as it came from the viewer.

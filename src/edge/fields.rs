@@ -116,3 +116,10 @@ impl<'de> Deserialize<'de> for Fields {
         deserializer.deserialize_map(InOrder)
     }
 }
+
+/// Names and values of their own.
+pub(super) fn owned<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
+    pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}

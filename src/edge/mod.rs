@@ -14,7 +14,7 @@
 //! | `k\|mac` | the key that signs preview cookies and links; absent for a protected stage | with a cookie or link |
 //!
 //! A request reads two keys (`h`, `t`), one more for a table that is indexed, one more for each further part of its
-//! leaf and one for a preview cookie.
+//! leaf and one for a preview cookie; what is not there costs one more, which tells absence from failure.
 //!
 //! **Paths.** Patterns match the path as CloudFront hands it to the function: not decoded, without the query. A
 //! second reading, as an origin may decode it, must lead to the same target, else the answer is 400. Why:
@@ -23,29 +23,36 @@
 //! **Names of origins.** A target has a domain and no port: Lambda is called at 443 over TLS, a load balancer at 80.
 //! The local edge gives each container a made-up domain and knows which address is behind it.
 
+mod answer;
+mod crypto;
 mod cut;
 mod decision;
 mod digest;
 mod domain;
 mod entries;
-mod error;
 mod event;
 mod fields;
+mod forward;
 mod host;
+mod host_error;
+mod leaves;
+mod machine;
 mod natives;
 mod order;
 mod origin;
 mod pattern;
 mod preview;
 mod routes;
+mod routes_error;
 mod rules;
 mod target;
 
 pub use decision::{Decision, Origin, Protocol};
 pub use entries::{Entries, Publication};
-pub use error::{HostError, KeyValuesError, Refusal, RoutesError};
 pub use event::ViewerRequest;
 pub use host::{EdgeHost, KeyValues, ROUTER};
+pub use host_error::{HostError, KeyValuesError, Refusal};
 pub use preview::PreviewKey;
 pub use routes::{Route, RouteTable, Selection, Tid, compile};
+pub use routes_error::RoutesError;
 pub use target::{OriginKind, OriginTarget};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Route, error::RoutesError, pattern::Specificity};
+use super::{Route, pattern::Specificity, routes_error::RoutesError};
 
 /// Pattern and target of each route of a host, the one that wins first.
 pub(super) struct HostRoutes {

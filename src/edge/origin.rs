@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{
     decision::{Origin, Protocol},
     domain,
-    error::Refusal,
+    host_error::Refusal,
     rules::{self, Access},
 };
 
@@ -41,11 +41,14 @@ struct Switch {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 struct Timeouts {
-    read_timeout: Option<u64>,
-    keep_alive_timeout: Option<u64>,
-    connection_timeout: Option<u64>,
+    #[serde(rename = "readTimeout")]
+    read: Option<u64>,
+    #[serde(rename = "keepAliveTimeout")]
+    keep_alive: Option<u64>,
+    #[serde(rename = "connectionTimeout")]
+    connection: Option<u64>,
 }
 
 impl Update {
@@ -70,9 +73,9 @@ impl Update {
         )?;
         off(self.origin_shield, "originShield")?;
         in_range(self.connection_attempts, "connectionAttempts", 3)?;
-        in_range(timeouts.keep_alive_timeout, "keepAliveTimeout", 120)?;
-        in_range(timeouts.connection_timeout, "connectionTimeout", 10)?;
-        let read_timeout_seconds = in_range(timeouts.read_timeout, "readTimeout", 120)?;
+        in_range(timeouts.keep_alive, "keepAliveTimeout", 120)?;
+        in_range(timeouts.connection, "connectionTimeout", 10)?;
+        let read_timeout_seconds = in_range(timeouts.read, "readTimeout", 120)?;
         if domain::normalise(&domain).is_err() {
             return Err(Refusal::Origin("domainName"));
         }

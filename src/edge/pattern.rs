@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::error::RoutesError;
+use super::routes_error::RoutesError;
 
 /// Longest pattern in bytes, as CloudFront has it for its own path patterns. With its target it always fits a leaf.
 const MAX_LENGTH: usize = 255;

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     digest::{hex, hmac_sha256},
-    error::RoutesError,
+    routes_error::RoutesError,
 };
 use crate::names::Stage;
 

@@ -1,4 +1,4 @@
-// The CloudFront Function (runtime 2.0, viewer request): routes by host, stage and path. Keys and values: mod.rs.
+// The CloudFront Function: routes by host, stage and path. Keys and values: mod.rs.
 // At most 10 KB; no for-of, class, destructuring, spread, `?.`, async argument or closure.
 import cf from 'cloudfront';
 import crypto from 'crypto';
@@ -10,7 +10,7 @@ const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Lax';
 const HOST = /^[a-z0-9][a-z0-9.-]{0,252}$/;
 const TOKEN = /^[a-zA-Z0-9]{16,64}$/;
 const SIGNED = /^([a-zA-Z0-9][a-zA-Z0-9-]{0,27})\.([0-9a-f]{64})$/;
-// What makes an origin believe in another host, path or client, beside x-forwarded-*.
+// These mislead an origin about host, path or client, as x-forwarded-* does.
 const MISLEADING = ['forwarded', 'x-host', 'x-original-host', 'x-original-url', 'x-real-ip', 'x-rewrite-url'];
 
 async function handler(event) {
@@ -39,13 +39,13 @@ async function handler(event) {
   }
 }
 
-// A probe of a target that no table names yet. An unknown token never falls back to the table.
+// A target that no table names yet. An unknown token never falls back to a table.
 async function byToken(event, host, token) {
   const target = TOKEN.test(token) ? await read(`c|${token}`, 'json') : null;
-  return target ? forward(event, host, target, target.id, `c|${token}`) : answer(404, 'no such candidate');
+  return target ? forward(event, host, target, target.id, `c|${host}|${target.id}`) : answer(404, 'no such candidate');
 }
 
-// Links count only where the table says so (p): never on a custom domain or a protected stage.
+// Links count only where the table says so (p): not on custom domains or protected stages.
 async function byHost(event, host) {
   const table = await read(`h|${host}`, 'json');
   if (!table) {
@@ -57,7 +57,7 @@ async function byHost(event, host) {
   return await byPath(event, host, table);
 }
 
-// GET and HEAD get a cookie and the URL without the link; a redirect could lose a body, so others are served.
+// GET and HEAD are redirected with a cookie; a redirect could lose a body, so others are served.
 async function byLink(event, host) {
   const request = event.request;
   const value = request.querystring[LINK].value;
@@ -72,7 +72,7 @@ async function byLink(event, host) {
   return await byPath(event, host, table);
 }
 
-// A cookie that is not valid, or whose stage is gone, is cleared; its request never reaches another stage.
+// A bad cookie, or one whose stage is gone, is cleared; its request reaches no other stage.
 async function byCookie(event, host, value) {
   const request = event.request;
   const table = await preview(host, value);
@@ -86,7 +86,7 @@ async function byCookie(event, host, value) {
   return withCookie(answer(404, 'the preview is gone'), '', expired);
 }
 
-// The table of the stage that a signed value names, if the signature is good and the stage is still there.
+// The table of the stage that a value names, if its signature is good and the stage is still there.
 async function preview(host, value) {
   const parts = SIGNED.exec(value);
   const key = parts ? await read('k|mac', 'string') : null;
@@ -97,12 +97,13 @@ async function preview(host, value) {
   return isSame(mac, parts[2]) ? await read(`x|${parts[1]}|${host}`, 'json') : null;
 }
 
-// A path that leads to one target as it was sent and to another as an origin may decode it is refused.
+// A path that leads to one target as sent and to another as decoded is refused.
 async function byPath(event, host, table) {
   const sent = event.request.uri;
   const plain = decoded(sent);
-  const tid = await find(table, host, sent);
-  const other = plain === sent ? tid : await find(table, host, plain);
+  const seen = {};
+  const tid = await find(table, host, sent, seen);
+  const other = plain === sent ? tid : await find(table, host, plain, seen);
   if (other !== tid) {
     return answer(400, 'this path is ambiguous: write it without encoded, doubled or dot segments');
   }
@@ -111,13 +112,13 @@ async function byPath(event, host, table) {
   }
   const target = await read(`t|${table.s}|${tid}`, 'json');
   if (!target) {
-    throw new Error('the target is missing');
+    throw new Error('no target');
   }
   return forward(event, host, target, tid, `${table.s}|${host}|${tid}`);
 }
 
-// Tid of the first route that matches, or ''. A table that fits one value has no leaves to read.
-async function find(table, host, path) {
+// Tid of the first route that matches, or ''. Leaves that were read are in seen.
+async function find(table, host, path, seen) {
   if (table.r) {
     return first(table.r, path);
   }
@@ -126,10 +127,12 @@ async function find(table, host, path) {
     entry = table.i[n];
   }
   for (let part = 0; part < entry[2]; part++) {
-    const routes = await read(`l|${table.s}|${host}|${table.v}|${entry[1]}.${part}`, 'json');
+    const key = `l|${table.s}|${host}|${table.v}|${entry[1]}.${part}`;
+    const routes = seen[key] || await read(key, 'json');
     if (!routes) {
-      throw new Error('the leaf is missing');
+      throw new Error('no leaf');
     }
+    seen[key] = routes;
     const tid = first(routes, path);
     if (tid) {
       return tid;
@@ -149,8 +152,12 @@ function first(routes, path) {
 
 // `*` is any run of characters, `?` is one.
 function matches(pattern, path) {
-  let p = 0;
-  let s = 0;
+  const wild = pattern.search(/[*?]/);
+  if (wild < 0 || !path.startsWith(pattern.slice(0, wild))) {
+    return pattern === path;
+  }
+  let p = wild;
+  let s = wild;
   let star = -1;
   let mark = 0;
   while (s < path.length) {
@@ -177,9 +184,9 @@ function matches(pattern, path) {
   return p === pattern.length;
 }
 
-// As the most eager origin reads it: decoded, runs of (back)slashes as one slash, dot segments resolved.
+// As the most eager origin reads it: decoded, (back)slashes merged, dot segments resolved.
 function decoded(uri) {
-  if (!/%|\\|\/[\/.]/.test(uri)) {
+  if (!['%', '\\', '//', '/.'].some((mark) => uri.includes(mark))) {
     return uri;
   }
   const text = uri.replace(/%([0-9a-fA-F]{2})/g, (all, hex) => String.fromCharCode(parseInt(hex, 16)));
@@ -199,7 +206,7 @@ function decoded(uri) {
   return `/${kept.join('/')}`;
 }
 
-// What is left out would be inherited from the placeholder origin, so every field is passed.
+// All fields are passed: the rest would be inherited from the placeholder origin.
 function forward(event, host, target, tid, place) {
   const headers = event.request.headers;
   const ip = event.viewer.ip;
@@ -226,24 +233,24 @@ function forward(event, host, target, tid, place) {
   return event.request;
 }
 
-// Lower case, without port and final dot; '' for what cannot be one. Keys are made of nothing else.
+// In lower case, without port and final dot; '' for what is no host name.
 function hostOf(header) {
   const host = header && !header.multiValue ? header.value.toLowerCase() : '';
   const name = host.replace(/\.?(:[0-9]*)?$/, '');
   return HOST.test(name) ? name : '';
 }
 
-// Only this function may say these. Underscores count as hyphens, as some servers read them.
+// Only the edge may say these. Some servers read underscores as hyphens.
 function scrub(headers) {
   Object.keys(headers).forEach((name) => {
-    const plain = name.replace(/_/g, '-');
+    const plain = name.split('_').join('-');
     if (plain.startsWith('x-scf-') || plain.startsWith('x-forwarded-') || MISLEADING.includes(plain)) {
       delete headers[name];
     }
   });
 }
 
-// get() rejects for a missing key and for a broken store; exists() tells which, and is asked only then.
+// get() rejects for a missing key and for a broken store; only then exists() is asked which.
 async function read(key, format) {
   try {
     return await store.get(key, { format: format });
@@ -255,9 +262,9 @@ async function read(key, format) {
   }
 }
 
-// Takes as long for a wrong text as for the right one.
+// Of texts of one length; takes as long for a wrong one as for the right one.
 function isSame(a, b) {
-  let difference = a.length ^ b.length;
+  let difference = 0;
   for (let n = 0; n < a.length; n++) {
     difference |= a.charCodeAt(n) ^ b.charCodeAt(n);
   }
@@ -265,15 +272,15 @@ function isSame(a, b) {
 }
 
 function isSafe(request) {
-  return request.method === 'GET' || request.method === 'HEAD';
+  return ['GET', 'HEAD'].includes(request.method);
 }
 
-// Leading slashes become one: `//other.example` would be another host.
+// One leading slash: `//other.example` would be another host.
 function redirect(request, value, attributes) {
   const pairs = [];
   Object.keys(request.querystring).forEach((name) => {
     const entry = request.querystring[name];
-    (entry.multiValue || [entry]).forEach((one) => pairs.push(one.value === '' ? name : `${name}=${one.value}`));
+    (entry.multiValue || [entry]).forEach((one) => pairs.push(one.value ? `${name}=${one.value}` : name));
   });
   const path = request.uri.replace(/^[\/\\]+/, '/');
   const response = answer(302, '');
@@ -290,7 +297,7 @@ function withCookie(response, value, attributes) {
 function answer(status, reason) {
   return {
     statusCode: status,
-    headers: { 'cache-control': { value: 'no-store' }, 'content-type': { value: 'text/plain; charset=utf-8' } },
+    headers: { 'cache-control': { value: 'no-store' }, 'content-type': { value: 'text/plain' } },
     body: { encoding: 'text', data: reason ? `scf: ${reason}\n` : '' },
   };
 }

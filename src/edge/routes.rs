@@ -7,10 +7,10 @@ use super::{
     digest::{hex, sha256},
     domain,
     entries::Entries,
-    error::RoutesError,
     order::{self, HostRoutes},
     pattern,
     preview::PreviewKey,
+    routes_error::RoutesError,
 };
 use crate::names::{ContainerName, Stage};
 

@@ -1,6 +1,6 @@
 //! Which headers a viewer-request function may see and set (CloudFront, restrictions on all edge functions).
 
-use super::error::Refusal;
+use super::host_error::Refusal;
 
 /// What a function may do with a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
-use super::{Tid, domain, entries::Entries, error::RoutesError, preview::is_lower_hex};
+use super::{Tid, domain, entries::Entries, preview::is_lower_hex, routes_error::RoutesError};
 use crate::names::Stage;
 
 /// Range of an origin's read timeout in seconds (CloudFront, helper methods for origin modification).

@@ -25,7 +25,18 @@ fn lambda_gets_its_own_host_and_no_secret() {
         "text/html",
     );
     let request = with_header(request, "Cookie", "session=abc; theme=dark");
-    assert_snapshot!(shown(&route(&request, &store(OriginKind::Lambda, false))), @"");
+    assert_snapshot!(shown(&route(&request, &store(OriginKind::Lambda, false))), @"
+    Https api.origin.test:443, host None, 30 s
+    /api/users?b=2&a=%20&b=1
+    accept: text/html
+    x-forwarded-host: d111111abcdef8.cloudfront.net
+    x-forwarded-ssl: on
+    x-forwarded-scheme: https
+    forwarded: for=198.51.100.11;host=d111111abcdef8.cloudfront.net;proto=https
+    x-scf-key: dev|d111111abcdef8.cloudfront.net|14c2529eb4|7|request-1
+    cookie: session=abc; theme=dark
+    x-forwarded-for: 198.51.100.11
+    ");
 }
 
 #[test]
@@ -42,7 +53,19 @@ fn a_load_balancer_gets_the_viewers_host_and_the_target_header() {
         ("accept".to_owned(), "a".to_owned()),
         ("Accept".to_owned(), "b".to_owned()),
     ];
-    assert_snapshot!(shown(&route(&request, &store(OriginKind::Alb, true))), @"");
+    assert_snapshot!(shown(&route(&request, &store(OriginKind::Alb, true))), @r#"
+    Http api.origin.test:80, host Some("d111111abcdef8.cloudfront.net"), 30 s
+    /api/users?
+    accept: a
+    accept: b
+    x-forwarded-host: d111111abcdef8.cloudfront.net
+    x-forwarded-ssl: on
+    x-forwarded-scheme: https
+    forwarded: for="[2001:db8::1]";host=d111111abcdef8.cloudfront.net;proto=https
+    x-scf-key: dev|d111111abcdef8.cloudfront.net|14c2529eb4|7
+    x-forwarded-for: 2001:db8::1
+    x-scf-target: 5ec7e75ec7e75ec7e75ec7e75ec7e7.14c2529eb4 (by the edge)
+    "#);
 }
 
 #[test]
@@ -82,7 +105,17 @@ fn a_candidate_is_reached_by_its_token_only() {
             &store,
         )
     };
-    assert_snapshot!(shown(&ask("candidate0123456789")), @"");
+    assert_snapshot!(shown(&ask("candidate0123456789")), @r#"
+    Http next.origin.test:80, host Some("d111111abcdef8.cloudfront.net"), 30 s
+    /any?
+    x-forwarded-host: d111111abcdef8.cloudfront.net
+    x-forwarded-ssl: on
+    x-forwarded-scheme: https
+    forwarded: for=198.51.100.11;host=d111111abcdef8.cloudfront.net;proto=https
+    x-scf-key: c|d111111abcdef8.cloudfront.net|14c2529eb4|7|request-1
+    x-forwarded-for: 198.51.100.11
+    x-scf-target: 5ec7e75ec7e75ec7e75ec7e75ec7e7.14c2529eb4 (by the edge)
+    "#);
     for wrong in [
         "candidate0123456780",
         "",

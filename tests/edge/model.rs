@@ -5,16 +5,17 @@ use std::cmp::Ordering;
 use scf::edge::{Route, Tid};
 
 /// Whether `pattern` matches all of `path`, decided by trying everything.
-pub fn matches(pattern: &[u8], path: &[u8]) -> bool {
+pub fn matches(pattern: &str, path: &str) -> bool {
+    let path: Vec<char> = path.chars().collect();
     // reachable[n]: the pattern so far can match the first n characters.
     let mut reachable = vec![false; path.len() + 1];
     reachable[0] = true;
-    for &c in pattern {
+    for c in pattern.chars() {
         let before = reachable.clone();
         for n in 0..=path.len() {
             reachable[n] = match c {
-                b'*' => before[..=n].contains(&true),
-                b'?' => n > 0 && before[n - 1],
+                '*' => before[..=n].contains(&true),
+                '?' => n > 0 && before[n - 1],
                 _ => n > 0 && before[n - 1] && path[n - 1] == c,
             };
         }
@@ -46,7 +47,7 @@ pub fn find<'a>(routes: &'a [Route], host: &str, path: &str) -> Option<&'a Tid> 
     routes
         .iter()
         .filter(|route| route.domain.as_deref().is_none_or(|domain| domain == host))
-        .filter(|route| matches(route.pattern.as_bytes(), path.as_bytes()))
+        .filter(|route| matches(&route.pattern, path))
         .min_by(|a, b| {
             order(
                 (&a.pattern, a.domain.is_some()),
@@ -56,7 +57,7 @@ pub fn find<'a>(routes: &'a [Route], host: &str, path: &str) -> Option<&'a Tid> 
         .map(|route| &route.tid)
 }
 
-/// How many routes may come in question for a path of `host`: those whose beginning, up to a wildcard, it has.
+/// Whether the stage answers at `host` at all.
 pub fn has_host(routes: &[Route], host: &str, default_host: &str) -> bool {
     host == default_host
         || routes

@@ -112,7 +112,11 @@ fn eager(path: &str) -> String {
     let mut text = text.replace('\\', "/");
     loop {
         let before = text.clone();
-        text = text.replace("//", "/").replace("/./", "/");
+        text = text.replace("//", "/");
+        if text != before {
+            continue;
+        }
+        text = text.replace("/./", "/");
         if let Some(rest) = text.strip_prefix("/../") {
             text = format!("/{rest}");
         } else if let Some(at) = text.find("/../") {

@@ -51,14 +51,30 @@ fn with_cookie(request: ViewerRequest, value: &str) -> ViewerRequest {
 #[test]
 fn a_link_becomes_a_cookie_and_the_cookie_selects_the_preview() {
     let link = key().link(DEFAULT_HOST, &"pr-12".parse().unwrap());
-    assert_snapshot!(link, @"");
+    assert_snapshot!(link, @"https://d111111abcdef8.cloudfront.net/?scf-stage=pr-12.3612b593b86b34c31ad0a81d0a8c1ebf6843e4533d39deaf14355947e62fe8e9");
     let request = get(
         DEFAULT_HOST,
         &format!("/api/x?q=a%20b&scf-stage={}&empty", signed("pr-12")),
     );
-    assert_snapshot!(shown(&route(&request, &store())), @"");
+    assert_snapshot!(shown(&route(&request, &store())), @"
+    302
+    cache-control: no-store
+    content-type: text/plain
+    location: /api/x?q=a%20b&empty
+    set-cookie: __Host-scf-stage=pr-12.3612b593b86b34c31ad0a81d0a8c1ebf6843e4533d39deaf14355947e62fe8e9; Path=/; Secure; HttpOnly; SameSite=Lax
+    ");
     let request = with_cookie(get(DEFAULT_HOST, "/api/x?q=1"), &signed("pr-12"));
-    assert_snapshot!(shown(&route(&request, &store())), @"");
+    assert_snapshot!(shown(&route(&request, &store())), @"
+    Https 14c2529eb4.pr-12.test:443, host None, 30 s
+    /api/x?q=1
+    x-forwarded-host: d111111abcdef8.cloudfront.net
+    x-forwarded-ssl: on
+    x-forwarded-scheme: https
+    forwarded: for=198.51.100.11;host=d111111abcdef8.cloudfront.net;proto=https
+    x-scf-key: pr-12|d111111abcdef8.cloudfront.net|14c2529eb4|7|request-1
+    cookie: a=1; b=2
+    x-forwarded-for: 198.51.100.11
+    ");
 }
 
 #[test]
@@ -117,7 +133,13 @@ fn a_cookie_that_is_forged_or_of_another_host_is_cleared() {
         &with_cookie(get(DEFAULT_HOST, "/api/x?q=1"), &signed("pr-99")),
         &store(),
     ));
-    assert_snapshot!(expected, @"");
+    assert_snapshot!(expected, @"
+    302
+    cache-control: no-store
+    content-type: text/plain
+    location: /api/x?q=1
+    set-cookie: __Host-scf-stage=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0
+    ");
     for value in forged {
         let decision = route(
             &with_cookie(get(DEFAULT_HOST, "/api/x?q=1"), &value),
@@ -133,7 +155,13 @@ fn a_write_with_a_stale_cookie_reaches_no_stage() {
         with_cookie(get(DEFAULT_HOST, "/api/x"), &signed("pr-99")),
         "POST",
     );
-    assert_snapshot!(shown(&route(&request, &store())), @"");
+    assert_snapshot!(shown(&route(&request, &store())), @"
+    404
+    cache-control: no-store
+    content-type: text/plain
+    set-cookie: __Host-scf-stage=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0
+    scf: the preview is gone
+    ");
 }
 
 #[test]
@@ -147,7 +175,7 @@ fn a_link_to_a_preview_that_is_gone_or_forged_sets_no_cookie() {
         let request = get(DEFAULT_HOST, &format!("/?scf-stage={value}"));
         assert_eq!(
             shown(&route(&request, &store())),
-            "404\ncache-control: no-store\ncontent-type: text/plain; charset=utf-8\n\
+            "404\ncache-control: no-store\ncontent-type: text/plain\n\
              scf: this preview link is not valid, or the preview is gone\n"
         );
     }

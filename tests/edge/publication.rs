@@ -37,7 +37,22 @@ fn leaves_come_before_the_flip_and_go_after_it() {
             .collect(),
     );
     next.version = 2;
-    assert_debug_snapshot!(Publication::between(&old, &compile(&next).unwrap()).unwrap(), @"");
+    assert_debug_snapshot!(Publication::between(&old, &compile(&next).unwrap()).unwrap(), @r#"
+    Publication {
+        puts_before: {
+            "l|dev|d111111abcdef8.cloudfront.net|2|0.0",
+            "l|dev|d111111abcdef8.cloudfront.net|2|1.0",
+        },
+        puts: {
+            "h|d111111abcdef8.cloudfront.net",
+        },
+        deletes: {},
+        later_deletes: {
+            "l|dev|d111111abcdef8.cloudfront.net|1|0.0",
+            "l|dev|d111111abcdef8.cloudfront.net|1|1.0",
+        },
+    }
+    "#);
 }
 
 #[test]

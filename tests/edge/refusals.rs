@@ -93,7 +93,86 @@ fn what_cloudfront_refuses_is_refused_with_502() {
             ),
         })
         .collect();
-    insta::assert_snapshot!(texts.replace("CloudFront would refuse the routing function's answer", "..."), @"");
+    insta::assert_snapshot!(texts.replace("CloudFront would refuse the routing function's answer", "..."), @r#"
+    h.host = { value: 'b.example.com' }
+        ...: it may not set or remove the header host
+    delete h.host
+        ...: it may not set or remove the header host
+    delete h.via
+        ...: it may not set or remove the header via
+    h.via = { value: 'x' }
+        ...: it may not set or remove the header via
+    h['x-forwarded-proto'] = { value: 'https' }
+        ...: it may not set or remove the header x-forwarded-proto
+    h['x-real-ip'] = { value: '1' }
+        ...: it may not set or remove the header x-real-ip
+    h['x-amzn-trace-id'] = { value: '1' }
+        ...: it may not set or remove the header x-amzn-trace-id
+    h['x-edge-location'] = { value: '1' }
+        ...: it may not set or remove the header x-edge-location
+    h.connection = { value: 'close' }
+        ...: it may not set or remove the header connection
+    h.upgrade = { value: 'x' }
+        ...: it may not set or remove the header upgrade
+    h['X-Upper'] = { value: 'x' }
+        ...: "X-Upper" is no lower-case header name
+    h['x-a'] = { value: 'a\r\nb: c' }
+        ...: the header x-a has a control character
+    h['x-a'] = { value: 'a' }; origin.customHeaders['x-a'] = 'b'
+        ...: the custom header x-a is in the request too
+    origin.customHeaders.host = 'b'
+        ...: it may not set or remove the header host
+    origin.customHeaders['x-forwarded-proto'] = 'b'
+        ...: it may not set or remove the header x-forwarded-proto
+    request.method = 'POST'
+        ...: it changes the method
+    request.uri = 'y'
+        ...: it makes a URL that cannot be sent
+    request.uri = '/a b'
+        ...: it makes a URL that cannot be sent
+    request.querystring = { a: { value: '#' } }
+        ...: it makes a URL that cannot be sent
+    request.uri = '/' + 'a'.repeat(9000)
+        ...: it makes a URL that cannot be sent
+    delete origin.domainName
+        ...: updateRequestOrigin() leaves out domainName, which would be inherited
+    delete origin.customHeaders
+        ...: updateRequestOrigin() leaves out customHeaders, which would be inherited
+    delete origin.customOriginConfig
+        ...: updateRequestOrigin() leaves out customOriginConfig, which would be inherited
+    delete origin.originAccessControlConfig
+        ...: updateRequestOrigin() leaves out originAccessControlConfig, which would be inherited
+    delete origin.originShield
+        ...: updateRequestOrigin() leaves out originShield, which would be inherited
+    delete origin.connectionAttempts
+        ...: updateRequestOrigin() leaves out connectionAttempts, which would be inherited
+    delete origin.timeouts
+        ...: updateRequestOrigin() leaves out timeouts, which would be inherited
+    delete origin.timeouts.readTimeout
+        ...: updateRequestOrigin() leaves out readTimeout, which would be inherited
+    delete origin.timeouts.keepAliveTimeout
+        ...: updateRequestOrigin() leaves out keepAliveTimeout, which would be inherited
+    delete origin.timeouts.connectionTimeout
+        ...: updateRequestOrigin() leaves out connectionTimeout, which would be inherited
+    origin.domainName = 'a:80'
+        ...: updateRequestOrigin() has a bad domainName
+    origin.domainName = '10.0.0.1'
+        ...: updateRequestOrigin() has a bad domainName
+    origin.hostHeader = 'a:80'
+        ...: updateRequestOrigin() has a bad hostHeader
+    origin.timeouts.readTimeout = 121
+        ...: updateRequestOrigin() has a bad readTimeout
+    origin.connectionAttempts = 4
+        ...: updateRequestOrigin() has a bad connectionAttempts
+    origin.originAccessControlConfig.enabled = true
+        ...: updateRequestOrigin() has a bad originAccessControlConfig
+    origin.customOriginConfig.sslProtocols = []
+        ...: updateRequestOrigin() has a bad sslProtocols
+    origin.customOriginConfig.protocol = 'ftp'
+        ...: updateRequestOrigin() has a bad field
+    origin.surprise = 1
+        ...: updateRequestOrigin() has a bad field
+    "#);
 }
 
 #[test]
@@ -133,7 +212,16 @@ fn functions_that_fail_are_told_apart() {
         format!("{error}\n")
     })
     .concat();
-    insta::assert_snapshot!(texts, @"");
+    insta::assert_snapshot!(texts, @"
+    the routing function failed: broken
+    the routing function failed: text
+    the routing function failed: nothing is not defined
+    the routing function gave no answer
+    the routing function took more than 500 ms
+    the routing function failed: out of memory
+    the routing function failed: format must be string or json
+    the routing function failed: only sha256 is supported
+    ");
 }
 
 #[test]
@@ -152,7 +240,11 @@ fn sources_that_do_not_load_are_told_apart() {
     ]
     .map(error)
     .concat();
-    insta::assert_snapshot!(texts, @"");
+    insta::assert_snapshot!(texts, @"
+    the routing function does not load: Unexpected token ';'
+    the routing function does not load: exported variable 'handler' does not exist
+    the routing function does not load: could not load module 'fs'
+    ");
 }
 
 #[test]
@@ -217,5 +309,8 @@ fn duplicates_keep_their_order_and_a_new_value_replaces_the_first() {
         .unwrap()
         .route(&request, &Entries::default())
         .unwrap();
-    insta::assert_snapshot!(shown(&decision), @"");
+    insta::assert_snapshot!(shown(&decision), @r#"
+    200
+    [{"b":{"value":"1","multiValue":[{"value":"1"},{"value":"2"}]},"a":{"value":""},"":{"value":""},"c":{"value":"x=y"}},{"s":{"value":"1","multiValue":[{"value":"1"},{"value":"2"}]},"u":{"value":"3"}},{"host":{"value":"a.example.com"},"accept":{"value":"1","multiValue":[{"value":"1"},{"value":"2"}]}}]
+    "#);
 }

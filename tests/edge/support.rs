@@ -130,10 +130,11 @@ pub fn shown(decision: &Decision) -> String {
             cookies,
             body,
         } => {
-            let cookies: String = cookies
+            let cookies: Vec<_> = cookies
                 .iter()
                 .map(|cookie| format!("\nset-cookie: {cookie}"))
                 .collect();
+            let cookies = cookies.concat();
             format!("{status}{}{cookies}\n{body}", lines(headers))
         }
         Decision::Forward {
