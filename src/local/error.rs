@@ -2,7 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use crate::error::{Class, Diagnose};
+use crate::{
+    error::{Class, Diagnose},
+    image::EngineError,
+};
 
 /// How a task ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +58,15 @@ pub enum TaskError {
         /// The end of its log.
         log: Vec<String>,
     },
+    /// The engine could not start it.
+    #[error("container {container} cannot be started")]
+    NotStarted {
+        /// The container.
+        container: String,
+        /// The engine's reason.
+        #[source]
+        cause: EngineError,
+    },
     /// Tasks disappeared between their health check and the cutover.
     #[error("{running} of {wanted} tasks are left to switch to")]
     Gone {
@@ -72,7 +84,10 @@ impl Diagnose for TaskError {
     fn class(&self) -> Class {
         match self {
             Self::Cancelled => Class::Cancelled,
-            Self::Unhealthy { .. } | Self::Stopped { .. } | Self::Gone { .. } => Class::Unhealthy,
+            Self::Unhealthy { .. }
+            | Self::Stopped { .. }
+            | Self::NotStarted { .. }
+            | Self::Gone { .. } => Class::Unhealthy,
         }
     }
 
@@ -89,6 +104,9 @@ impl Diagnose for TaskError {
             Self::Stopped { .. } => {
                 Some("its log above says why; what served before still serves".into())
             }
+            Self::NotStarted { .. } => Some(
+                "check the ENTRYPOINT and CMD of its image; what served before still serves".into(),
+            ),
             Self::Gone { .. } => Some("something else stopped them; run the command again".into()),
             Self::Cancelled => None,
         }
@@ -110,7 +128,7 @@ impl Diagnose for TaskError {
                         .join("\n"),
                 )
             }
-            Self::Gone { .. } | Self::Cancelled => None,
+            Self::NotStarted { .. } | Self::Gone { .. } | Self::Cancelled => None,
         }
     }
 }

@@ -54,7 +54,7 @@ pub fn plan(
         .iter()
         .copied()
         .partition(|task| task.revision == revision && task.index < want.tasks);
-    let running = current.iter().filter(|task| task.running).count();
+    let running = current.iter().filter(|task| task.can_be_reached()).count();
     let complete = running == want.tasks as usize;
     let registered = complete && is_registered(&current, want.port, *group);
     if registered && stale.is_empty() {

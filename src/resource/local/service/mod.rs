@@ -102,6 +102,13 @@ pub struct Task {
     pub recorded: Option<Recorded>,
 }
 
+impl Task {
+    /// It runs, and is on the stage's network.
+    pub fn can_be_reached(&self) -> bool {
+        self.running && self.address.is_some()
+    }
+}
+
 impl Spec {
     /// The address of the container in plans.
     pub fn address(&self) -> Address {

@@ -12,6 +12,7 @@ use crate::{
     edge::{OriginKind, OriginTarget},
     local::{Context, Group, Member, TaskError, domain_of, health},
     names::ContainerName,
+    resource::local::network,
 };
 
 /// A step of a container's rollout.
@@ -121,12 +122,30 @@ async fn start(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), Ste
             .create_task(spec, revision, index, &cx.key)
             .await?;
     }
-    for task in tasks_of(spec, revision, cx).await? {
-        if !task.running {
-            cx.engine.start_task(&task.id).await?;
+    let tasks = tasks_of(spec, revision, cx).await?;
+    let network = network::name(&spec.stack, &spec.stage);
+    for task in tasks.iter().filter(|task| !task.can_be_reached()) {
+        let started = if task.running {
+            // Its network was removed under it, and made anew by this run.
+            cx.engine.connect(&network, &task.id).await
+        } else {
+            cx.engine.start_task(&task.id).await
+        };
+        if let Err(cause) = started {
+            withdraw(&tasks, spec, cx).await?;
+            let container = spec.container.to_string();
+            return Err(TaskError::NotStarted { container, cause }.into());
         }
     }
     Ok(())
+}
+
+/// The one undo there is: tasks that never get requests are not left behind. Those of this revision
+/// that serve already (a repeated deploy) are not touched.
+async fn withdraw(tasks: &[Task], spec: &Spec, cx: &Context) -> Result<(), StepError> {
+    let serving = cx.edge.members(&spec.tid()).await;
+    let idle = tasks.iter().filter(|task| !serving.contains(&task.id));
+    remove(&idle.map(|task| task.id.clone()).collect::<Vec<_>>(), cx).await
 }
 
 async fn healthy(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), StepError> {
@@ -140,14 +159,7 @@ async fn healthy(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), S
         None => Ok(()),
         Some(error @ TaskError::Cancelled) => Err(error.into()),
         Some(error) => {
-            // The one undo there is: tasks that never get requests are not left behind. Those of
-            // this revision that serve already (a repeated deploy) are not touched.
-            let serving = cx.edge.members(&spec.tid()).await;
-            for task in tasks.iter().filter(|task| !serving.contains(&task.id)) {
-                cx.engine
-                    .remove_task(&task.id, cx.settings.stop_seconds)
-                    .await?;
-            }
+            withdraw(&tasks, spec, cx).await?;
             Err(error.into())
         }
     }
