@@ -19,12 +19,16 @@ fail() {
 # apt_install PACKAGE...: from Debian's registry, with the index refreshed once.
 apt_install() {
   command -v apt-get >/dev/null || fail "cannot install $*: there is no apt-get" "install it by hand"
-  [[ $(id -u) == 0 ]] || fail "cannot install $*: not root" "run: sudo apt-get install $*"
+  local root=()
+  if [[ $(id -u) != 0 ]]; then
+    sudo -n true 2>/dev/null || fail "cannot install $*: not root" "run: sudo apt-get install $*"
+    root=(sudo -n)
+  fi
   if [[ -z ${APT_UPDATED:-} ]]; then
-    apt-get update -qq >/dev/null || fail "apt-get update failed"
+    "${root[@]}" apt-get update -qq >/dev/null || fail "apt-get update failed"
     APT_UPDATED=1
   fi
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
     fail "apt-get install $* failed"
 }
 

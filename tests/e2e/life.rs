@@ -132,38 +132,47 @@ async fn a_build_that_fails_leaves_the_rest_deployed_and_says_which_step() {
     .unwrap();
     let ran = stage.scf(&["deploy"]).await;
     assert_eq!(ran.code, 4, "{ran:?}");
-    let name = stage.name.clone();
-    insta::assert_snapshot!(without_times(&ran.stderr).replace(&name, "shop"), @"");
+    insta::assert_snapshot!(last_lines(&ran.stderr, &stage.name, 3), @"");
     let info = stage.scf(&["info", "--output", "json"]).await;
     assert!(info.stdout.contains("\"name\": \"web\""), "{}", info.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_image_that_cannot_be_started_is_told() {
+    let stage = Stage::shop();
+    let dockerfile = "FROM scratch\nCOPY bin/api /api\nENTRYPOINT [\"/nothing\"]\n";
+    std::fs::write(stage.path("api/Dockerfile"), dockerfile).unwrap();
+    let ran = stage.scf(&["deploy"]).await;
+    assert_eq!(ran.code, 5, "{ran:?}");
+    insta::assert_snapshot!(last_lines(&ran.stderr, &stage.name, 3), @"");
+    let left = inventory(&docker().await, &stage.name).await;
+    assert!(
+        !left.iter().any(|line| line.contains("scf-STACK-dev-api")),
+        "{left:#?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_container_that_stops_at_once_is_told_with_its_log() {
     let stage = Stage::shop();
-    std::fs::write(
-        stage.path("api/Dockerfile"),
-        "FROM scratch\nCOPY bin/api /api\nENTRYPOINT [\"/api\"]\nENV PORT=99999\n",
-    )
-    .unwrap();
-    stage.edit(
-        "    build:\n      args:",
-        "    environment:\n      RUST_BACKTRACE: 0\n    build:\n      args:",
-    );
-    std::fs::write(
-        stage.path("api/Dockerfile"),
-        "FROM scratch\nCOPY bin/api /api\nENTRYPOINT [\"/api\", \"--no-such-thing\"]\nCMD []\n",
-    )
-    .unwrap();
-    std::fs::write(
-        stage.path("api/Dockerfile"),
-        "FROM scratch\nCOPY bin/api /api\nENTRYPOINT [\"/nothing\"]\n",
-    )
-    .unwrap();
+    let source = stage.path("crash.rs");
+    let program = "fn main() { eprintln!(\"no database at db:5432\"); std::process::exit(3) }";
+    std::fs::write(&source, program).unwrap();
+    let built = std::process::Command::new("rustc")
+        .args(["-C", "target-feature=+crt-static", "-o"])
+        .args([stage.path("web/bin/web"), source])
+        .status()
+        .unwrap();
+    assert!(built.success());
     let ran = stage.scf(&["deploy"]).await;
-    assert_ne!(ran.code, 0);
-    let name = stage.name.clone();
-    insta::assert_snapshot!(without_times(&ran.stderr).replace(&name, "shop"), @"");
+    assert_eq!(ran.code, 5, "{ran:?}");
+    insta::assert_snapshot!(last_lines(&ran.stderr, &stage.name, 5), @"");
+}
+
+fn last_lines(text: &str, name: &str, count: usize) -> String {
+    let text = without_times(text).replace(name, "shop");
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
 #[tokio::test(flavor = "multi_thread")]
