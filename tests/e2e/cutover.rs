@@ -53,7 +53,20 @@ async fn ten_thousand_requests_through_two_redeploys_and_a_broken_one_lose_nothi
     let told =
         regex::Regex::new(r"(  \| GET /api/broken 404 -\n)+|last \d+ lines|\d+\.\d s\n").unwrap();
     let told = told.replace_all(&broken.stderr, "…\n");
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @"
+    done      container.api/start …
+    failed    container.api/healthy …
+    skipped   container.api/switch, because container.api/healthy failed
+    skipped   container.api/drain, because container.api/healthy failed
+    skipped   container.api/remove, because container.api/healthy failed
+    …
+     of api:
+      | api 3 listens on 8080
+    …
+    3 steps that depend on it were not begun
+    error: container.api/healthy: container api did not become healthy within 1.5s: GET /api/broken on port 8080 answered 404
+    hint: check `routing.pathHealthCheck`, and that the container listens on 0.0.0.0 at the port in $PORT; what served before still serves
+    ");
     let (status, body) = stage.get("/api/items").await;
     assert_eq!(
         (status, body.contains("\"version\":\"3\"")),

@@ -23,27 +23,101 @@ async fn a_stage_is_deployed_shown_changed_and_removed() {
     let text = |text: &str| without_times(text).replace(&name, "shop");
 
     let first = stage.deploy().await;
-    insta::assert_snapshot!(text(&first.stdout), @"");
+    insta::assert_snapshot!(text(&first.stdout), @"
+    shop, stage dev, target local
+
+      + network        scf-shop-dev
+                       because: new
+      + proxy          on localhost
+                       because: not running
+      + image.api      scf/shop-api:…
+                       because: no image with this fingerprint
+      + container.api  2 tasks of awsFargateEcs, 512 MiB, port 8080
+                       because: new
+      + image.web      scf/shop-web:…
+                       because: no image with this fingerprint
+      + container.web  1 task of awsLambda, 1024 MiB, port 8080
+                       because: new
+      + routes         2 routes
+                       because: new
+
+    Plan: 7 to create, 0 to change, 0 to destroy.
+    Digest: …
+
+    shop, stage dev, target local
+
+      api  2 running, 2 serving  scf/shop-api:…
+      web  1 running, 1 serving  scf/shop-web:…
+
+      http://…/api/  ->  api
+      http://…/  ->  web
+
+    Last deployed …
+    ");
     let again = stage.deploy().await;
-    insta::assert_snapshot!(text(&again.stdout), @"");
+    insta::assert_snapshot!(text(&again.stdout), @"
+    shop, stage dev, target local
+
+    No changes: everything is deployed as configured.
+
+    shop, stage dev, target local
+
+      api  2 running, 2 serving  scf/shop-api:…
+      web  1 running, 1 serving  scf/shop-web:…
+
+      http://…/api/  ->  api
+      http://…/  ->  web
+
+    Last deployed …
+    ");
     assert_eq!(again.stderr, "", "an unchanged stage has no steps");
 
     stage.set("SHOP_NAME", "The Corner Shop");
     let plan = stage.scf(&["plan"]).await;
-    insta::assert_snapshot!(text(&plan.stdout), @"");
+    insta::assert_snapshot!(text(&plan.stdout), @"
+    shop, stage dev, target local
+
+      ~ container.web  1 task of awsLambda, 1024 MiB, port 8080
+                       because: environment changed: SHOP_NAME
+
+    Plan: 0 to create, 1 to change, 0 to destroy.
+    Digest: …
+    ");
     stage.deploy().await;
     assert!(stage.get("/").await.1.contains("The Corner Shop"));
 
     let removed = stage.scf(&["remove"]).await;
     assert_eq!(removed.code, 0, "{removed:?}");
-    insta::assert_snapshot!(text(&removed.stdout), @"");
+    insta::assert_snapshot!(text(&removed.stdout), @"
+    shop, stage dev, target local
+
+      - proxy          on localhost
+                       because: the stage is removed
+      - container.api  2 tasks
+                       because: the stage is removed
+      - container.web  1 task
+                       because: the stage is removed
+      - network        scf-shop-dev
+                       because: the stage is removed
+      - images         2 local images that no other stage uses
+                       because: the stage is removed
+
+    Plan: 0 to create, 0 to change, 5 to destroy.
+    Digest: …
+
+    shop, stage dev is removed.
+    ");
     assert_eq!(
         inventory(&docker().await, &stage.name).await,
         Vec::<String>::new()
     );
     assert!(!stage.path(".scf").exists());
     let info = stage.scf(&["info"]).await;
-    insta::assert_snapshot!(text(&info.stdout), @"");
+    insta::assert_snapshot!(text(&info.stdout), @"
+    shop, stage dev, target local
+
+    Nothing is deployed.
+    ");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,7 +206,11 @@ async fn a_build_that_fails_leaves_the_rest_deployed_and_says_which_step() {
     .unwrap();
     let ran = stage.scf(&["deploy"]).await;
     assert_eq!(ran.code, 4, "{ran:?}");
-    insta::assert_snapshot!(last_lines(&ran.stderr, &stage.name, 3), @"");
+    insta::assert_snapshot!(last_lines(&ran.stderr, &stage.name, 3), @r#"
+    4 steps that depend on it were not begun
+    error: image.api/build: image scf/shop-api:… failed to build at [1/1] COPY bin/nothing /api: "/bin/nothing" not found: not found
+    hint: fix that step of the Dockerfile; `--debug` shows the whole log
+    "#);
     let info = stage.scf(&["info", "--output", "json"]).await;
     assert!(info.stdout.contains("\"name\": \"web\""), "{}", info.stdout);
 }
@@ -144,7 +222,11 @@ async fn an_image_that_cannot_be_started_is_told() {
     std::fs::write(stage.path("api/Dockerfile"), dockerfile).unwrap();
     let ran = stage.scf(&["deploy"]).await;
     assert_eq!(ran.code, 5, "{ran:?}");
-    insta::assert_snapshot!(last_lines(&ran.stderr, &stage.name, 3), @"");
+    insta::assert_snapshot!(last_lines(&ran.stderr, &stage.name, 3), @r#"
+    3 steps that depend on it were not begun
+    error: container.api/start: container api cannot be started: the Docker Engine could not start container …: Docker responded with status code 400: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/nothing": stat /nothing: no such file or directory: unknown
+    hint: check the ENTRYPOINT and CMD of its image; what served before still serves
+    "#);
     let left = inventory(&docker().await, &stage.name).await;
     assert!(
         !left.iter().any(|line| line.contains("scf-STACK-dev-api")),
@@ -166,7 +248,13 @@ async fn a_container_that_stops_at_once_is_told_with_its_log() {
     assert!(built.success());
     let ran = stage.scf(&["deploy"]).await;
     assert_eq!(ran.code, 5, "{ran:?}");
-    insta::assert_snapshot!(last_lines(&ran.stderr, &stage.name, 5), @"");
+    insta::assert_snapshot!(last_lines(&ran.stderr, &stage.name, 5), @"
+    last 1 lines of web:
+      | no database at db:5432
+    2 steps that depend on it were not begun
+    error: container.web/healthy: container web stopped before it was healthy: exit code 3
+    hint: its log above says why; what served before still serves
+    ");
 }
 
 fn last_lines(text: &str, name: &str, count: usize) -> String {
