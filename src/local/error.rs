@@ -115,10 +115,10 @@ impl Diagnose for TaskError {
     fn detail(&self) -> Option<String> {
         match self {
             Self::Unhealthy { container, log, .. } | Self::Stopped { container, log, .. } => {
-                let heading = if log.is_empty() {
-                    format!("{container} printed nothing")
-                } else {
-                    format!("last {} lines of {container}:", log.len())
+                let heading = match log.len() {
+                    0 => format!("{container} printed nothing"),
+                    1 => format!("{container} printed one line:"),
+                    lines => format!("last {lines} lines of {container}:"),
                 };
                 let lines = log.iter().map(|line| format!("  | {line}"));
                 Some(

@@ -67,9 +67,9 @@ impl Tree {
         };
         let (sign, word) = ending(event);
         let colour = match (self.style.colour, event) {
-            (true, Event::Succeeded) => ".green",
-            (true, Event::Failed { .. }) => ".red",
-            (true, _) => ".yellow",
+            (true, Event::Succeeded) => ":.green",
+            (true, Event::Failed { .. }) => ":.red",
+            (true, _) => ":.yellow",
             (false, _) => "",
         };
         bar.set_style(template(&format!("  {{prefix{colour}}} {{msg}}")));

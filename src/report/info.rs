@@ -50,15 +50,25 @@ pub struct ContainerInfo {
 
 /// For people.
 pub fn info_text(info: &Info) -> String {
+    format!(
+        "{}, stage {}, target local\n\n{}",
+        info.name,
+        info.stage,
+        served_text(info)
+    )
+}
+
+/// What is served, without saying which stage: at the end of a deploy, which began with that.
+pub fn served_text(info: &Info) -> String {
     let Info {
-        name,
-        stage,
+        name: _,
+        stage: _,
         url,
         routes,
         containers,
         deployed,
     } = info;
-    let mut text = format!("{name}, stage {stage}, target local\n\n");
+    let mut text = String::new();
     if containers.is_empty() {
         let _ = writeln!(text, "Nothing is deployed.");
         return text;

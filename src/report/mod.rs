@@ -3,5 +3,5 @@
 mod info;
 mod plan;
 
-pub use info::{ContainerInfo, Info, RouteInfo, info_json, info_text};
+pub use info::{ContainerInfo, Info, RouteInfo, info_json, info_text, served_text};
 pub use plan::{plan_json, plan_text};

@@ -80,7 +80,7 @@ async fn deploy_leased(
     let info = info::read(stage).await?;
     print_as(
         output,
-        || format!("\n{}", report::info_text(&info)),
+        || format!("\n{}", report::served_text(&info)),
         || json!({ "format": "scf.deploy/v1", "plan": report::plan_json(&plan), "stage": report::info_json(&info) }),
     )
 }

@@ -44,8 +44,6 @@ async fn a_stage_is_deployed_shown_changed_and_removed() {
     Plan: 7 to create, 0 to change, 0 to destroy.
     Digest: …
 
-    shop, stage dev, target local
-
       api  2 running, 2 serving  scf/shop-api:…
       web  1 running, 1 serving  scf/shop-web:…
 
@@ -59,8 +57,6 @@ async fn a_stage_is_deployed_shown_changed_and_removed() {
     shop, stage dev, target local
 
     No changes: everything is deployed as configured.
-
-    shop, stage dev, target local
 
       api  2 running, 2 serving  scf/shop-api:…
       web  1 running, 1 serving  scf/shop-web:…
@@ -249,7 +245,7 @@ async fn a_container_that_stops_at_once_is_told_with_its_log() {
     let ran = stage.scf(&["deploy"]).await;
     assert_eq!(ran.code, 5, "{ran:?}");
     insta::assert_snapshot!(last_lines(&ran.stderr, &stage.name, 5), @"
-    last 1 lines of web:
+    web printed one line:
       | no database at db:5432
     2 steps that depend on it were not begun
     error: container.web/healthy: container web stopped before it was healthy: exit code 3
