@@ -101,3 +101,30 @@ impl fmt::Display for Failure {
         f.write_str(&self.chain().join(": "))
     }
 }
+
+/// The failure as it is printed: its evidence, its facts, its advice.
+pub fn render(failure: &Failure) -> String {
+    let mut text = String::new();
+    if let Some(detail) = failure.detail() {
+        text.push_str(&detail);
+        text.push('\n');
+    }
+    text.push_str(&format!("error: {failure}\n"));
+    if let Some(hint) = failure.hint() {
+        text.push_str(&format!("hint: {hint}\n"));
+    }
+    text
+}
+
+/// Prints the failure on standard error.
+pub fn print(failure: &Failure) {
+    use std::io::Write as _;
+    // There is nobody left to tell when standard error is closed.
+    let _ = std::io::stderr().write_all(render(failure).as_bytes());
+}
+
+/// Prints the failure and gives the exit code of its class.
+pub fn exit(failure: &Failure) -> std::process::ExitCode {
+    print(failure);
+    std::process::ExitCode::from(failure.class().exit_code())
+}

@@ -1,0 +1,85 @@
+# Sourced by the scripts: installs what is missing, starts what does not run, remembers what to stop.
+# shellcheck shell=bash
+
+# Versions of the tools that the tests use.
+readonly CARGO_DENY_VERSION=0.20.2
+
+readonly CACHE_DIR="${SCF_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/scf-action}"
+readonly TOOLS_DIR="$CACHE_DIR/tools"
+export PATH="$TOOLS_DIR/bin:$PATH"
+
+say() { printf '\n== %s\n' "$*"; }
+
+fail() {
+  printf 'error: %s\n' "$1" >&2
+  [[ $# -gt 1 ]] && printf 'hint: %s\n' "$2" >&2
+  exit 1
+}
+
+# apt_install PACKAGE...: from Debian's registry, with the index refreshed once.
+apt_install() {
+  command -v apt-get >/dev/null || fail "cannot install $*: there is no apt-get" "install it by hand"
+  [[ $(id -u) == 0 ]] || fail "cannot install $*: not root" "run: sudo apt-get install $*"
+  if [[ -z ${APT_UPDATED:-} ]]; then
+    apt-get update -qq >/dev/null || fail "apt-get update failed"
+    APT_UPDATED=1
+  fi
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+    fail "apt-get install $* failed"
+}
+
+# need COMMAND PACKAGE...: installs the packages unless the command is there.
+need() {
+  local command=$1
+  shift
+  command -v "$command" >/dev/null || { say "installing $*"; apt_install "$@"; }
+}
+
+need_rust() {
+  command -v cargo >/dev/null ||
+    fail "cargo is not installed" "install Rust with rustup; rust-toolchain.toml names the version"
+  need cc gcc libc6-dev
+}
+
+need_cargo_deny() {
+  [[ "$(cargo-deny --version 2>/dev/null)" == "cargo-deny $CARGO_DENY_VERSION" ]] && return
+  say "installing cargo-deny $CARGO_DENY_VERSION"
+  # Unoptimised: it runs for a second, and would build for minutes longer.
+  cargo install --quiet --locked --debug --root "$TOOLS_DIR" "cargo-deny@$CARGO_DENY_VERSION"
+}
+
+docker_answers() { curl -fsS --max-time 5 --unix-socket /var/run/docker.sock http://docker/_ping >/dev/null 2>&1; }
+
+# start_docker: makes sure that an engine answers. STARTED_DOCKER is its process if we started it.
+STARTED_DOCKER=
+start_docker() {
+  need curl curl ca-certificates
+  docker_answers && return
+  [[ -n ${DOCKER_HOST:-} ]] && return # An engine elsewhere: the program says what is wrong with it.
+  if ! command -v dockerd >/dev/null; then
+    say "installing Docker Engine"
+    apt_install docker.io iptables
+    docker_answers && return # The package's service has started it.
+  fi
+  [[ $(id -u) == 0 ]] || fail "Docker Engine is not running" "start it, or run this as root"
+  say "starting Docker Engine"
+  mkdir -p "$CACHE_DIR"
+  nohup dockerd --data-root "$CACHE_DIR/docker" --pidfile "$CACHE_DIR/dockerd.pid" \
+    >"$CACHE_DIR/dockerd.log" 2>&1 </dev/null &
+  STARTED_DOCKER=$!
+  for _ in $(seq 1 150); do
+    docker_answers && return
+    kill -0 "$STARTED_DOCKER" 2>/dev/null || break
+    sleep 0.2
+  done
+  tail -n 20 "$CACHE_DIR/dockerd.log" >&2
+  fail "Docker Engine did not start" "its log is $CACHE_DIR/dockerd.log"
+}
+
+# stop_docker: the engine that start_docker started, by its process.
+stop_docker() {
+  [[ -n $STARTED_DOCKER ]] || return 0
+  kill "$STARTED_DOCKER" 2>/dev/null || true
+  wait "$STARTED_DOCKER" 2>/dev/null || true
+  STARTED_DOCKER=
+}

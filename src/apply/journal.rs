@@ -1,0 +1,122 @@
+//! The journal of a run: each step's start and end, in the state, as it happens.
+//!
+//! Entries are queued and written by one task. A write carries all that came since the last one,
+//! so a slow store never makes steps wait for each other.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+
+use super::{Observer, Progress};
+use crate::{
+    error::Result,
+    plan::StepId,
+    state::{
+        self, Objects, StoreError, Versioned,
+        v1::{Entry, Event, Run},
+    },
+};
+
+enum Message {
+    Entry(Entry),
+    Flush(oneshot::Sender<()>),
+}
+
+/// Writes the journal of one run.
+#[derive(Debug)]
+pub struct Journal {
+    queue: mpsc::UnboundedSender<Message>,
+    writer: JoinHandle<Result<Versioned, StoreError>>,
+}
+
+impl Journal {
+    /// Records the begin of `run` in the state and starts the writer.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn begin(
+        objects: Arc<dyn Objects>,
+        mut versioned: Versioned,
+        run: Run,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, StoreError> {
+        versioned.state.run = Some(run);
+        state::save(objects.as_ref(), &mut versioned).await?;
+        let (queue, messages) = mpsc::unbounded_channel();
+        let writer = tokio::spawn(write(objects, versioned, messages, observer));
+        Ok(Self { queue, writer })
+    }
+
+    /// Queues an entry.
+    pub fn record(&self, step: &StepId, event: Event) {
+        // A writer that failed is noticed by `is_broken` before the next step.
+        let entry = Entry {
+            at: Timestamp::now(),
+            step: step.clone(),
+            event,
+        };
+        let _ = self.queue.send(Message::Entry(entry));
+    }
+
+    /// Whether the writer has ended early: what happens from here on would not be recorded.
+    pub fn is_broken(&self) -> bool {
+        self.queue.is_closed()
+    }
+
+    /// Waits until all that was queued is in the store (or the writer has failed).
+    pub async fn flush(&self) {
+        let (done, written) = oneshot::channel();
+        if self.queue.send(Message::Flush(done)).is_ok() {
+            let _ = written.await;
+        }
+    }
+
+    /// Ends the journal and returns the state as it is in the store.
+    ///
+    /// # Errors
+    /// The store's, if a write failed.
+    pub async fn end(self) -> Result<Versioned, StoreError> {
+        drop(self.queue);
+        match self.writer.await {
+            Ok(result) => result,
+            Err(join) => Err(StoreError::Io {
+                verb: "write",
+                what: "the journal".into(),
+                cause: std::io::Error::other(join),
+            }),
+        }
+    }
+}
+
+async fn write(
+    objects: Arc<dyn Objects>,
+    mut versioned: Versioned,
+    mut messages: mpsc::UnboundedReceiver<Message>,
+    observer: Arc<dyn Observer>,
+) -> Result<Versioned, StoreError> {
+    let mut batch = Vec::new();
+    while messages.recv_many(&mut batch, usize::MAX).await > 0 {
+        let (mut entries, mut flushes) = (Vec::new(), Vec::new());
+        for message in batch.drain(..) {
+            match message {
+                Message::Entry(entry) => entries.push(entry),
+                Message::Flush(done) => flushes.push(done),
+            }
+        }
+        if let (Some(run), false) = (&mut versioned.state.run, entries.is_empty()) {
+            run.journal.extend(entries.iter().cloned());
+            state::save(objects.as_ref(), &mut versioned).await?;
+            entries
+                .iter()
+                .for_each(|entry| observer.progress(&Progress::Recorded(entry)));
+        }
+        for done in flushes {
+            let _ = done.send(());
+        }
+    }
+    Ok(versioned)
+}

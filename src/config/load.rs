@@ -1,0 +1,115 @@
+//! From text to [`Config`].
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    Config, ConfigErrors, Source,
+    problem::{Problem, Severity},
+    report,
+    structure::{self, Finding},
+    tree::{self, Node, Path},
+    validate::{self, Document},
+    variables::{self, Context},
+};
+use crate::error::{Class, Diagnose};
+
+/// Names of the file, in the order in which they are looked for.
+const FILE_NAMES: [&str; 2] = ["serverless.containers.yml", "serverless.containers.yaml"];
+
+/// A config that may be used.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The config.
+    pub config: Config,
+    /// What its author may not expect, rendered as errors are.
+    pub warnings: Vec<String>,
+}
+
+/// Reads a config: variables, structure, rules. Every mistake of the file is in the one error.
+pub fn load(source: &Source, context: &Context) -> Result<Loaded, ConfigErrors> {
+    let fails = |problems| ConfigErrors::new(source, problems);
+    let mut tree = tree::parse(&source.text).map_err(fails)?;
+    let mut problems = variables::resolve(&mut tree, &source.text, context);
+    let (json, findings) = judge(&mut tree).map_err(|fact| fails(vec![unexpected(&fact)]))?;
+    let broken: Vec<Path> = findings.iter().filter_map(|it| it.broken.clone()).collect();
+    problems.extend(findings.into_iter().map(|finding| finding.problem));
+    let document = Document {
+        tree: &tree,
+        json: &json,
+        text: &source.text,
+        broken: &broken,
+    };
+    problems.extend(validate::check(&document));
+    if problems
+        .iter()
+        .any(|problem| problem.severity == Severity::Error)
+    {
+        return Err(fails(problems));
+    }
+    match Config::deserialize(json) {
+        Ok(config) => Ok(Loaded {
+            config,
+            warnings: report::warnings(source, problems),
+        }),
+        // Only where types and schema say different things, which a test forbids. serde's own
+        // words could repeat a value.
+        Err(_) => Err(fails(vec![unexpected(
+            "the types refuse what the schema accepts",
+        )])),
+    }
+}
+
+/// What the schema finds once values of variables have the types that it wants: the environment
+/// knows only text, so `port: ${env:PORT}` is a number all the same.
+fn judge(tree: &mut Node) -> Result<(Value, Vec<Finding>), String> {
+    let json = tree.to_json();
+    let findings = structure::check(tree, &json)?;
+    let mut changed = false;
+    for path in findings
+        .iter()
+        .filter_map(|finding| finding.broken.as_ref())
+    {
+        changed |= tree.retype(path);
+    }
+    if !changed {
+        return Ok((json, findings));
+    }
+    let json = tree.to_json();
+    let findings = structure::check(tree, &json)?;
+    Ok((json, findings))
+}
+
+/// A defect of ours.
+fn unexpected(fact: &str) -> Problem {
+    Problem::error(0..0, "the file cannot be read").label(fact)
+}
+
+/// No config file where one was looked for.
+#[derive(Debug, thiserror::Error)]
+#[error("no config file in {directory}: looked for {}", FILE_NAMES.join(" and "))]
+pub struct NotFound {
+    directory: Utf8PathBuf,
+}
+
+impl Diagnose for NotFound {
+    fn class(&self) -> Class {
+        Class::Config
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some("run where the file is, or name it with `--config`".to_owned())
+    }
+}
+
+/// The config file of a directory.
+pub fn find(directory: &Utf8Path) -> Result<Utf8PathBuf, NotFound> {
+    let candidates = FILE_NAMES.iter().map(|name| directory.join(name));
+    candidates
+        .into_iter()
+        .find(|path| path.is_file())
+        .ok_or_else(|| NotFound {
+            directory: directory.to_owned(),
+        })
+}

@@ -1,0 +1,37 @@
+//! Keys of SCF that are accepted and mean something else, or nothing, here.
+
+use super::Document;
+use crate::config::{problem::Problem, tree::Path};
+
+pub(super) fn check(document: &Document<'_>, problems: &mut Vec<Problem>) {
+    let kind = Path::of(&["deployment", "type"]);
+    if document
+        .value(&kind)
+        .is_some_and(|value| value == "awsApi@1.0")
+    {
+        problems.push(
+            Problem::warning(
+                document.span(&kind),
+                "`awsApi@1.0` is deployed as `aws@1.0`",
+            )
+            .label("SCF's first architecture")
+            .help(
+                "what changes: CloudFront routes in front of the load balancer, and Lambda \
+                     containers are reached by function URL; write `aws@1.0` once that is fine",
+            ),
+        );
+    }
+    let unused = ["org", "frameworkVersion"]
+        .map(|key| Path::of(&[key]))
+        .into_iter();
+    let stages = document.children(&Path::of(&["stages"])).into_iter();
+    for path in unused.chain(stages.map(|stage| stage.key("resolvers"))) {
+        if document.has(&path) {
+            problems.push(
+                Problem::warning(document.key_span(&path), format!("`{path}` has no effect"))
+                    .label("a key of SCF")
+                    .help("remove it"),
+            );
+        }
+    }
+}

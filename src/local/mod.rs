@@ -1,0 +1,24 @@
+//! `--target local`: the stage on the Docker Engine of this machine, behind an embedded proxy that
+//! executes the same routing function as the edge.
+
+mod context;
+mod document;
+mod edge_store;
+mod engine;
+mod error;
+pub mod health;
+pub mod labels;
+mod place;
+pub mod process;
+pub mod proxy;
+
+pub use context::{Context, Log, Settings};
+pub use document::{Document, Group, Member, domain_of};
+pub use edge_store::{EdgeStore, read as edge_document};
+pub use engine::{Engine, EngineReader};
+pub use error::{Exit, TaskError};
+pub use place::Place;
+pub use process::{LocalProcesses, own as process_identity};
+pub use proxy::{Proxy, ProxyError, ProxyStatus};
+
+pub use crate::image::EngineError;

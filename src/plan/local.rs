@@ -1,0 +1,170 @@
+//! Puts the local kinds together: which steps, in which order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Change, Graph, Plan, StepId, Target};
+use crate::{
+    edge::RouteTable,
+    local::Document,
+    names::{ContainerName, StackName, Stage},
+    resource::local::{Step, image, network, proxy, routes, service},
+    state::StageKey,
+};
+
+/// What the config wants on this machine.
+#[derive(Debug, Clone)]
+pub struct Desired {
+    /// `name` of the config.
+    pub stack: StackName,
+    /// The stage.
+    pub stage: Stage,
+    /// Image and tasks of each container.
+    pub containers: Vec<(image::Spec, service::Spec)>,
+    /// Who gets which requests.
+    pub routes: RouteTable,
+}
+
+/// What is there.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// Networks with the stage's labels.
+    pub networks: Vec<network::Observed>,
+    /// Images with the stack's labels.
+    pub images: Vec<image::Observed>,
+    /// Tasks with the stage's labels, running or not.
+    pub tasks: Vec<service::Task>,
+    /// What the edge was last told, unless that is lost.
+    pub document: Option<Document>,
+    /// The embedded proxy.
+    pub proxy: proxy::Observed,
+}
+
+impl Observed {
+    fn tasks_by_container(&self) -> BTreeMap<&ContainerName, Vec<&service::Task>> {
+        let mut by_container = BTreeMap::<_, Vec<_>>::new();
+        for task in &self.tasks {
+            by_container.entry(&task.container).or_default().push(task);
+        }
+        by_container
+    }
+}
+
+/// The plan that leads from `have` to `want`.
+pub fn plan(want: &Desired, have: &Observed, key: &StageKey, force: bool) -> Plan<Step> {
+    let mut changes = Vec::new();
+    let mut graph = Graph::default();
+    let network = network::Spec {
+        name: network::name(&want.stack, &want.stage),
+        stack: want.stack.clone(),
+        stage: want.stage.clone(),
+        key: key.clone(),
+    };
+    let network = network::plan(&network, &have.networks, &mut changes, &mut graph);
+    let proxy = proxy::plan(&have.proxy, &mut changes, &mut graph);
+    let first: Vec<StepId> = network.into_iter().chain(proxy).collect();
+
+    let tasks = have.tasks_by_container();
+    let groups = have.document.as_ref().map(|document| &document.groups);
+    let mut new_targets = Vec::new();
+    for (image, spec) in &want.containers {
+        let build = image::plan(image, &have.images, force, &mut changes, &mut graph);
+        let group = groups.and_then(|groups| groups.get(&spec.tid()));
+        let comparison = service::Comparison {
+            want: spec,
+            key,
+            tasks: tasks.get(&spec.container).cloned().unwrap_or_default(),
+            group,
+            force,
+            needs: first.iter().cloned().chain(build).collect(),
+        };
+        let planned = service::plan(comparison, &mut changes, &mut graph);
+        if group.is_none() {
+            new_targets.extend(planned.switch);
+        }
+    }
+
+    let needs = new_targets.into_iter().chain(first).collect();
+    let publish = routes::plan(
+        &want.routes,
+        have.document.as_ref(),
+        needs,
+        &mut changes,
+        &mut graph,
+    );
+    remove_what_is_not_wanted(want, have, &publish, &mut changes, &mut graph);
+    Plan {
+        stack: want.stack.clone(),
+        stage: want.stage.clone(),
+        target: Target::Local,
+        changes,
+        graph,
+    }
+}
+
+/// Containers that left the config go after the table that no longer names them is published.
+fn remove_what_is_not_wanted(
+    want: &Desired,
+    have: &Observed,
+    publish: &Option<StepId>,
+    changes: &mut Vec<Change>,
+    graph: &mut Graph<Step>,
+) {
+    let wanted: BTreeSet<&ContainerName> = want
+        .containers
+        .iter()
+        .map(|(_, spec)| &spec.container)
+        .collect();
+    for (container, tasks) in have.tasks_by_container() {
+        if !wanted.contains(container) {
+            service::plan_removal(
+                container,
+                &tasks,
+                publish.iter().cloned().collect(),
+                changes,
+                graph,
+            );
+        }
+    }
+}
+
+/// The plan that leaves nothing of the stage.
+pub fn plan_removal(stack: &StackName, stage: &Stage, have: &Observed) -> Plan<Step> {
+    let mut changes = Vec::new();
+    let mut graph = Graph::default();
+    let proxy: Vec<StepId> = proxy::plan_removal(&have.proxy, &mut changes, &mut graph)
+        .into_iter()
+        .collect();
+    let removed: Vec<StepId> = have
+        .tasks_by_container()
+        .into_iter()
+        .map(|(container, tasks)| {
+            service::plan_removal_of_stage(
+                container,
+                &tasks,
+                proxy.clone(),
+                &mut changes,
+                &mut graph,
+            )
+        })
+        .collect();
+    network::plan_removal(&have.networks, removed.clone(), &mut changes, &mut graph);
+    image::plan_removal(&have.images, removed, &mut changes, &mut graph);
+    Plan {
+        stack: stack.clone(),
+        stage: stage.clone(),
+        target: Target::Local,
+        changes,
+        graph,
+    }
+}
+
+/// How often the container was forced so far, by what runs.
+pub fn forced_so_far(tasks: &[service::Task], container: &ContainerName) -> u32 {
+    tasks
+        .iter()
+        .filter(|task| task.container == *container)
+        .filter_map(|task| task.recorded.as_ref())
+        .map(|recorded| recorded.forced)
+        .max()
+        .unwrap_or(0)
+}

@@ -1,0 +1,177 @@
+//! What the config wants on this machine: pure.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+use secrecy::SecretString;
+
+use super::{gather::Source, stage::Project};
+use crate::{
+    config::{ComputeKind, Container},
+    edge::{Route, RouteTable, Selection, Tid},
+    names::ContainerName,
+    plan::local::{Desired, forced_so_far},
+    resource::local::{image, routes::DEFAULT_HOST, service},
+    source::{BuildSource, DockerfileSource, Fingerprinted},
+};
+
+/// What a container listens on if nothing says otherwise.
+const DEFAULT_PORT: u16 = 8080;
+/// Lambda gives one virtual CPU at this memory, in MiB ("Configure Lambda function memory").
+const LAMBDA_MIB_PER_CPU: u32 = 1769;
+/// Units of CPU in one virtual CPU of Fargate (ECS task definition parameters).
+const FARGATE_UNITS_PER_CPU: u32 = 1024;
+/// CloudFront's origin read timeout for a container without a timeout of its own, in seconds.
+const ORIGIN_READ_TIMEOUT: u32 = 30;
+
+/// Context and Dockerfile are relative to the container's `src`, which is relative to the config.
+pub fn build_source(folder: &Utf8Path, container: &Container) -> BuildSource {
+    let Container { src, build, .. } = container;
+    let src = folder.join(src);
+    let dockerfile = match (&build.docker_file_string, &build.dockerfile) {
+        (Some(text), _) => DockerfileSource::Inline(text.clone()),
+        (None, Some(path)) => DockerfileSource::Path(src.join(path)),
+        (None, None) => DockerfileSource::Path(src.join("Dockerfile")),
+    };
+    BuildSource {
+        context: build
+            .context
+            .as_ref()
+            .map_or_else(|| src.clone(), |context| src.join(context)),
+        dockerfile,
+        args: build.args.clone(),
+        target: build.target.clone(),
+        platform: build.platform.clone(),
+    }
+}
+
+/// Images, tasks and routes of every container.
+pub fn desired(
+    project: &Project,
+    sources: Vec<Source>,
+    tasks: &[service::Task],
+    force: bool,
+) -> Desired {
+    let stack = &project.config.name;
+    let containers = sources
+        .into_iter()
+        .filter_map(|(name, read)| {
+            let container = project.config.containers.get(&name)?;
+            let forced = forced_so_far(tasks, &name) + u32::from(force);
+            let port = port(container, &read);
+            let image = image::Spec {
+                stack: stack.clone(),
+                container: name.clone(),
+                source: read,
+            };
+            let service = service_spec(project, &name, container, image.tag(), port, forced);
+            Some((image, service))
+        })
+        .collect();
+    Desired {
+        stack: stack.clone(),
+        stage: project.stage.clone(),
+        containers,
+        routes: routes(project),
+    }
+}
+
+/// Its own setting, else the one port that its Dockerfile exposes, else the default.
+fn port(container: &Container, read: &Fingerprinted) -> u16 {
+    match (container.port, read.exposed_ports.as_slice()) {
+        (Some(port), _) => port,
+        (None, [port]) => *port,
+        _ => DEFAULT_PORT,
+    }
+}
+
+fn service_spec(
+    project: &Project,
+    name: &ContainerName,
+    container: &Container,
+    image: String,
+    port: u16,
+    forced: u32,
+) -> service::Spec {
+    let compute = &container.compute;
+    let (tasks, cpu_millis, memory_mib, timeout_seconds) = match compute.kind {
+        ComputeKind::AwsLambda => {
+            let lambda = &compute.aws_lambda;
+            (
+                1,
+                lambda.memory * 1000 / LAMBDA_MIB_PER_CPU,
+                lambda.memory,
+                lambda.timeout,
+            )
+        }
+        ComputeKind::AwsFargateEcs => {
+            let fargate = &compute.aws_fargate_ecs;
+            let cpu = fargate.cpu * 1000 / FARGATE_UNITS_PER_CPU;
+            (container.tasks(), cpu, fargate.memory, ORIGIN_READ_TIMEOUT)
+        }
+    };
+    service::Spec {
+        stack: project.config.name.clone(),
+        stage: project.stage.clone(),
+        container: name.clone(),
+        image,
+        compute: compute.kind,
+        tasks,
+        environment: environment(project, name, container, port),
+        port,
+        health_path: container.routing.health_check_path(),
+        cpu_millis,
+        memory_mib,
+        timeout_seconds,
+        forced,
+    }
+}
+
+/// The user's variables, under those that we inject (names as the Serverless Container Framework
+/// had them).
+fn environment(
+    project: &Project,
+    name: &ContainerName,
+    container: &Container,
+    port: u16,
+) -> BTreeMap<String, SecretString> {
+    let compute = match container.compute.kind {
+        ComputeKind::AwsLambda => "awsLambda",
+        ComputeKind::AwsFargateEcs => "awsFargateEcs",
+    };
+    let injected = [
+        ("SERVERLESS_NAMESPACE", project.config.name.to_string()),
+        ("SERVERLESS_STAGE", project.stage.to_string()),
+        ("SERVERLESS_CONTAINER_NAME", name.to_string()),
+        ("SERVERLESS_COMPUTE_TYPE", compute.to_owned()),
+        (
+            "SERVERLESS_ROUTING_PATH_PATTERN",
+            container.routing.path_pattern.clone(),
+        ),
+        ("SERVERLESS_LOCAL", "true".to_owned()),
+        ("PORT", port.to_string()),
+    ];
+    let mut environment = container.environment.clone();
+    environment.extend(injected.map(|(name, value)| (name.to_owned(), value.into())));
+    environment
+}
+
+fn routes(project: &Project) -> RouteTable {
+    let routes = project
+        .config
+        .containers
+        .iter()
+        .map(|(name, container)| Route {
+            pattern: container.routing.path_pattern.clone(),
+            domain: container.routing.domain.clone(),
+            tid: Tid::of(name),
+        });
+    RouteTable {
+        stage: project.stage.clone(),
+        default_host: DEFAULT_HOST.to_owned(),
+        selection: Selection::Host(None),
+        protected: false,
+        version: 0,
+        routes: routes.collect(),
+    }
+}

@@ -1,0 +1,172 @@
+//! All reads of a local run, concurrently: what is wanted, what is there, what is remembered.
+
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::{desired, stage::LocalStage};
+use crate::{
+    config::{self, Container},
+    error::{Class, Diagnose, Result},
+    local::{Document, Place, edge_document, proxy},
+    names::ContainerName,
+    plan::local::{Desired, Observed},
+    resource::local::proxy as proxy_kind,
+    source::{self, Fingerprinted, SourceError},
+    state::{self, StageKey, State, Versioned},
+};
+
+/// Sources that are read at once: the disk and two cores are the limit, not the count.
+const READERS: usize = 4;
+
+/// Everything that a plan is made of.
+#[derive(Debug)]
+pub struct Inputs {
+    /// What the config wants.
+    pub desired: Desired,
+    /// What is there.
+    pub observed: Observed,
+    /// What the last run remembered, or the beginning of a state.
+    pub state: Versioned,
+}
+
+/// Sources or randomness could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum GatherError {
+    /// A task of ours died.
+    #[error("reading the sources was interrupted")]
+    Interrupted(#[from] tokio::task::JoinError),
+    /// The system has no randomness.
+    #[error("the system gives no random bytes")]
+    NoRandomness(#[from] getrandom::Error),
+}
+
+impl Diagnose for GatherError {
+    fn class(&self) -> Class {
+        Class::Internal
+    }
+}
+
+/// Reads everything.
+///
+/// # Errors
+/// The first that fails.
+pub async fn gather(stage: &LocalStage, force: bool) -> Result<Inputs> {
+    let (sources, observed, state) =
+        futures::try_join!(fingerprints(stage), observe(stage), remembered(stage))?;
+    let state = match state {
+        Some(state) => state,
+        None => begin(stage, &observed)?,
+    };
+    let desired = desired::desired(&stage.project, sources, &observed.tasks, force);
+    Ok(Inputs {
+        desired,
+        observed,
+        state,
+    })
+}
+
+/// A container with what it is built from.
+pub type Source = (ContainerName, Fingerprinted);
+
+async fn fingerprints(stage: &LocalStage) -> Result<Vec<Source>> {
+    let containers = &stage.project.config.containers;
+    stream::iter(
+        containers
+            .iter()
+            .map(|(name, container)| read_source(stage, name, container)),
+    )
+    .buffered(READERS)
+    .try_collect()
+    .await
+}
+
+async fn read_source(
+    stage: &LocalStage,
+    name: &ContainerName,
+    container: &Container,
+) -> Result<Source> {
+    let source = desired::build_source(&stage.project.folder, container);
+    let read = tokio::task::spawn_blocking(move || source::read(&source))
+        .await
+        .map_err(GatherError::from)?;
+    match (
+        read,
+        config::compose_file(&stage.project.folder.join(&container.src)),
+    ) {
+        (Err(SourceError::DockerfileMissing { .. }), Some(compose)) => Err(config::NotBuilt {
+            keys: vec![compose.into_string()],
+        }
+        .into()),
+        (read, _) => Ok((name.clone(), read?)),
+    }
+}
+
+/// What is there, config or not.
+///
+/// # Errors
+/// The engine's or the disk's.
+pub async fn observe(stage: &LocalStage) -> Result<Observed> {
+    let (stack, name) = (&stage.project.config.name, &stage.project.stage);
+    let reader = stage.engine.reader();
+    let document = edge_document(&stage.project.state_folder())?;
+    let (networks, images, tasks, status) = futures::join!(
+        reader.networks(stack, name),
+        reader.images(stack),
+        reader.tasks(stack, name),
+        stage.proxy.status(),
+    );
+    Ok(Observed {
+        networks: networks?,
+        images: images?,
+        tasks: tasks?,
+        proxy: observe_proxy(stage, status, document.as_ref()),
+        document,
+    })
+}
+
+fn observe_proxy(
+    stage: &LocalStage,
+    status: Option<proxy::ProxyStatus>,
+    document: Option<&Document>,
+) -> proxy_kind::Observed {
+    match (status, &stage.place) {
+        (_, Place::Container { .. }) => proxy_kind::Observed::Ambient,
+        (None, Place::Machine) => proxy_kind::Observed::Absent,
+        (Some(status), Place::Machine) => {
+            let empty = Document::default();
+            let wanted = proxy::fingerprint(document.unwrap_or(&empty));
+            let same_build = status.build == proxy::build();
+            let current = status.serves == wanted;
+            proxy_kind::Observed::Running {
+                status,
+                same_build,
+                current,
+            }
+        }
+    }
+}
+
+async fn remembered(stage: &LocalStage) -> Result<Option<Versioned>> {
+    Ok(state::load(stage.objects.as_ref()).await?)
+}
+
+/// The state of a stage without one: its key is the network's, if the stage runs, else new.
+fn begin(stage: &LocalStage, observed: &Observed) -> Result<Versioned> {
+    let found = observed
+        .networks
+        .iter()
+        .find_map(|network| network.key.clone());
+    let key = match found {
+        Some(key) => key,
+        None => {
+            let mut bytes = [0; 32];
+            getrandom::fill(&mut bytes).map_err(GatherError::from)?;
+            StageKey::from_bytes(&bytes)
+        }
+    };
+    let state = State::new(
+        stage.project.config.name.clone(),
+        stage.project.stage.clone(),
+        key,
+    );
+    Ok(Versioned { state, etag: None })
+}

@@ -1,0 +1,170 @@
+//! The commands, one file each.
+
+pub mod apply;
+pub mod deploy;
+pub mod desired;
+pub mod dev;
+pub mod gather;
+pub mod info;
+pub mod logs;
+pub mod plan;
+pub mod remove;
+pub mod signals;
+pub mod stage;
+pub mod validate;
+
+use std::{
+    io::{self, Write as _},
+    sync::Arc,
+};
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    cli::{Cli, Command, Output, Target},
+    error::{Class, Diagnose, Result},
+    local::proxy,
+    progress::{Display, Style},
+};
+
+/// What every command gets from `main`.
+#[derive(Clone)]
+pub struct Session {
+    /// Triggered by the first signal.
+    pub cancel: CancellationToken,
+    /// Shows progress.
+    pub display: Arc<dyn Display>,
+    /// Environment of the process: for variables of the config.
+    pub environment: Arc<std::collections::BTreeMap<String, String>>,
+    /// This program: the proxy's process is another one of it.
+    pub program: std::path::PathBuf,
+}
+
+/// What a command cannot do at all.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Only the local target is built so far.
+    #[error("target aws is not built yet")]
+    AwsNotBuilt,
+    /// The system does not say what runs.
+    #[error("cannot tell which program this is")]
+    Program(#[source] io::Error),
+    /// Standard output is closed or full.
+    #[error("cannot print the result")]
+    Print(#[source] io::Error),
+    /// The plan is not the one that was approved.
+    #[error("the plan is no longer the approved one: its digest is {now}, approved was {approved}")]
+    StalePlan {
+        /// The digest now.
+        now: String,
+        /// The digest that was given.
+        approved: String,
+    },
+    /// A signal came.
+    #[error("cancelled; what was done is recorded")]
+    Cancelled,
+}
+
+impl Diagnose for RunError {
+    fn class(&self) -> Class {
+        match self {
+            Self::AwsNotBuilt => Class::Config,
+            Self::Print(_) | Self::Program(_) => Class::Internal,
+            Self::StalePlan { .. } => Class::StalePlan,
+            Self::Cancelled => Class::Cancelled,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::AwsNotBuilt => Some("give --target local".into()),
+            Self::Print(_) | Self::Program(_) => None,
+            Self::StalePlan { .. } => {
+                Some("run `scf plan` again and have that plan approved".into())
+            }
+            Self::Cancelled => {
+                Some("run the command again: it goes on where this run stopped".into())
+            }
+        }
+    }
+}
+
+/// Runs one command.
+///
+/// # Errors
+/// The command's.
+pub async fn run(cli: Cli) -> Result<()> {
+    let debug = match &cli.command {
+        Command::Deploy(args) => args.stage.config.debug,
+        Command::Dev(args) => args.config.debug,
+        Command::Remove(args) => args.stage.config.debug,
+        _ => false,
+    };
+    let session = Session {
+        cancel: signals::cancel_on_signal(),
+        display: Style::detect(debug).display(),
+        // Variables that are not text cannot be meant by a config; `vars` would panic on them.
+        environment: Arc::new(
+            std::env::vars_os()
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
+                .collect(),
+        ),
+        program: std::env::current_exe().map_err(RunError::Program)?,
+    };
+    match cli.command {
+        Command::Plan(args) => plan::run(&args, &session).await,
+        Command::Deploy(args) => deploy::run(&args, &session).await,
+        Command::Dev(args) => dev::run(&args, &session).await,
+        Command::Remove(args) => remove::run(&args, &session).await,
+        Command::Info(args) => info::run(&args, &session).await,
+        Command::Logs(args) => logs::run(&args, &session).await,
+        Command::Validate(args) => validate::run(&args, &session),
+        Command::Schema => print(&format!("{:#}\n", crate::config::json_schema())),
+        Command::Proxy(args) => {
+            proxy::serve(proxy::Options {
+                folder: args.folder,
+                port: args.port,
+                all_interfaces: args.all_interfaces,
+            })
+            .await
+        }
+    }
+}
+
+/// Only the local target is built so far.
+fn local_only(target: Target) -> Result<()> {
+    match target {
+        Target::Local => Ok(()),
+        Target::Aws => Err(RunError::AwsNotBuilt.into()),
+    }
+}
+
+/// Prints a result on standard output.
+fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(|error| RunError::Print(error).into())
+}
+
+/// Prints a result as it was asked for.
+fn print_as(
+    output: Output,
+    text: impl FnOnce() -> String,
+    json: impl FnOnce() -> Value,
+) -> Result<()> {
+    match output {
+        Output::Text => print(&text()),
+        Output::Json => print(&format!("{:#}\n", json())),
+    }
+}
+
+/// Prints warnings on standard error.
+fn warn(warnings: &[String]) {
+    let mut out = io::stderr().lock();
+    for warning in warnings {
+        let _ = writeln!(out, "{warning}");
+    }
+}

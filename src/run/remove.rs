@@ -1,0 +1,112 @@
+//! `scf remove`: all of the stage, in order, under its lease.
+
+use serde_json::json;
+
+use super::{
+    Session,
+    apply::{self, Applied},
+    gather, local_only, print, print_as,
+    stage::{LocalStage, Project},
+};
+use crate::{
+    cli::{Output, RemoveArgs},
+    error::Result,
+    plan, report,
+    state::{self, State, StoreError, Versioned, lease::Lease},
+};
+
+/// Runs the command.
+///
+/// # Errors
+/// Config, engine, lease, or any step.
+pub async fn run(args: &RemoveArgs, session: &Session) -> Result<()> {
+    local_only(args.stage.target)?;
+    let project = Project::load(&args.stage.config, session)?;
+    let stage = LocalStage::open(project, None, session).await?;
+    stage.project.make_state_folder()?;
+    let (lease, run) = apply::lease(&stage, "remove", &args.run, session).await?;
+    let result = remove(&stage, args, session, &lease, run).await;
+    lease.release().await?;
+    result?;
+    forget(&stage)
+}
+
+async fn remove(
+    stage: &LocalStage,
+    args: &RemoveArgs,
+    session: &Session,
+    lease: &Lease,
+    run: String,
+) -> Result<()> {
+    let observed = gather::observe(stage).await?;
+    let plan =
+        plan::local::plan_removal(&stage.project.config.name, &stage.project.stage, &observed);
+    let output = args.stage.config.output;
+    if output == Output::Text {
+        print(&report::plan_text(&plan))?;
+    }
+    let state = remembered(stage).await?;
+    if !plan.is_empty() {
+        let document = observed.document.unwrap_or_default();
+        let applied = Applied {
+            stage,
+            lease,
+            run,
+            command: "remove",
+            args: &args.run,
+            document,
+        };
+        let state = apply::apply(&plan, applied, state, session).await?;
+        state::forget(stage.objects.as_ref(), state).await?;
+    } else {
+        state::forget(stage.objects.as_ref(), state).await?;
+    }
+    print_as(
+        output,
+        || format!("\n{}, stage {} is removed.\n", plan.stack, plan.stage),
+        || json!({ "format": "scf.remove/v1", "plan": report::plan_json(&plan) }),
+    )
+}
+
+/// A removal needs no key of the stage: nothing is made that would carry it.
+async fn remembered(stage: &LocalStage) -> Result<Versioned> {
+    if let Some(state) = state::load(stage.objects.as_ref()).await? {
+        return Ok(state);
+    }
+    let key = state::StageKey::from_bytes(&[0; 32]);
+    let state = State::new(
+        stage.project.config.name.clone(),
+        stage.project.stage.clone(),
+        key,
+    );
+    Ok(Versioned { state, etag: None })
+}
+
+/// The last trace: the stage's folder, and `.scf` itself if no other stage is in it.
+fn forget(stage: &LocalStage) -> Result<()> {
+    let folder = stage.project.state_folder();
+    match std::fs::remove_dir_all(&folder) {
+        Ok(()) => {}
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
+        Err(cause) => {
+            return Err(StoreError::Io {
+                verb: "remove",
+                what: folder.into_string(),
+                cause,
+            }
+            .into());
+        }
+    }
+    let all = stage.project.folder.join(".scf");
+    let only_ignore = std::fs::read_dir(&all).is_ok_and(|entries| {
+        entries
+            .flatten()
+            .all(|entry| entry.file_name() == ".gitignore")
+    });
+    if only_ignore {
+        // Another run may be making a stage in it at this moment: then it is not empty any more.
+        let _ = std::fs::remove_file(all.join(".gitignore"));
+        let _ = std::fs::remove_dir(&all);
+    }
+    Ok(())
+}

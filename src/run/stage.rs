@@ -1,0 +1,146 @@
+//! A stage on this machine: its config, its folder, its engine.
+
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Session;
+use crate::{
+    cli::ConfigArgs,
+    config::{self, Config, variables},
+    error::Result,
+    image,
+    local::{Engine, Place, Proxy},
+    names::Stage,
+    state::{StoreError, file::FileObjects},
+};
+
+/// The config of a stage, and where it lies.
+#[derive(Debug)]
+pub struct Project {
+    /// As loaded.
+    pub config: Config,
+    /// The stage.
+    pub stage: Stage,
+    /// The folder of the config file; what the config names is relative to it.
+    pub folder: Utf8PathBuf,
+    /// Warnings, rendered.
+    pub warnings: Vec<String>,
+}
+
+impl Project {
+    /// Finds and loads the config.
+    ///
+    /// # Errors
+    /// There is none, or it is wrong.
+    pub fn load(args: &ConfigArgs, session: &Session) -> Result<Self> {
+        let path = match &args.config {
+            Some(path) => path.clone(),
+            None => config::find(Utf8Path::new("."))?,
+        };
+        let source = read_source(path.clone())?;
+        let context = variables::Context {
+            environment: session.environment.as_ref().clone(),
+            stage: args.stage.clone(),
+        };
+        let loaded = config::load(&source, &context)?;
+        config::not_built(&loaded.config, config::Target::Local)?;
+        let mut warnings = loaded.warnings;
+        warnings.extend(config::without_effect(
+            &loaded.config,
+            config::Target::Local,
+        ));
+        Ok(Self {
+            config: loaded.config,
+            stage: args.stage.clone(),
+            folder: absolute(path.parent().unwrap_or(Utf8Path::new("."))),
+            warnings,
+        })
+    }
+
+    /// Where the stage's state is: `.scf/<stage>` beside the config.
+    pub fn state_folder(&self) -> Utf8PathBuf {
+        self.folder.join(".scf").join(self.stage.as_str())
+    }
+
+    /// Makes the state's folder, ignored by git.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn make_state_folder(&self) -> Result<(), StoreError> {
+        use std::os::unix::fs::DirBuilderExt as _;
+        let folder = self.state_folder();
+        let io = |cause| StoreError::Io {
+            verb: "write",
+            what: folder.to_string(),
+            cause,
+        };
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder)
+            .map_err(io)?;
+        let ignore = self.folder.join(".scf").join(".gitignore");
+        if !ignore.exists() {
+            std::fs::write(ignore, "*\n").map_err(io)?;
+        }
+        Ok(())
+    }
+}
+
+fn read_source(path: Utf8PathBuf) -> Result<config::Source, StoreError> {
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(config::Source { path, text }),
+        Err(cause) => Err(StoreError::Io {
+            verb: "read",
+            what: path.into_string(),
+            cause,
+        }),
+    }
+}
+
+/// A project with what it needs to be looked at.
+pub struct LocalStage {
+    /// Config and folder.
+    pub project: Project,
+    /// The engine.
+    pub engine: Engine,
+    /// Where we run.
+    pub place: Place,
+    /// The proxy's process.
+    pub proxy: Arc<Proxy>,
+    /// State and lease.
+    pub objects: Arc<FileObjects>,
+}
+
+impl LocalStage {
+    /// Connects to the engine.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn open(project: Project, port: Option<u16>, session: &Session) -> Result<Self> {
+        let docker = image::connect().await?;
+        let place = Place::find(&docker).await?;
+        let folder = project.state_folder();
+        Ok(Self {
+            proxy: Arc::new(Proxy::new(
+                session.program.clone(),
+                folder.clone(),
+                place.clone(),
+                port,
+            )),
+            objects: Arc::new(FileObjects::new(folder)),
+            engine: Engine::new(docker),
+            place,
+            project,
+        })
+    }
+}
+
+/// Sources are read, and the proxy runs, wherever the command was started.
+fn absolute(folder: &Utf8Path) -> Utf8PathBuf {
+    match camino::absolute_utf8(folder) {
+        Ok(absolute) => absolute,
+        Err(_) => folder.to_owned(),
+    }
+}

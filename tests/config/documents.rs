@@ -1,0 +1,69 @@
+//! `docs/config.md` says what the code does.
+
+use serde_json::Value;
+
+use scf::config::json_schema;
+
+use super::{api, errors, loaded};
+
+const DOCUMENT: &str = include_str!("../../docs/config.md");
+
+fn blocks(language: &str) -> Vec<&'static str> {
+    let fence = format!("```{language}\n");
+    let rest = DOCUMENT.split(fence.as_str()).skip(1);
+    rest.map(|block| block.split("```").next().unwrap())
+        .collect()
+}
+
+#[test]
+fn the_smallest_config_is_one() {
+    assert_eq!(loaded(blocks("yaml")[0], &[]).config.name.as_str(), "shop");
+}
+
+#[test]
+fn the_error_that_is_shown_is_the_error_that_is_printed() {
+    let printed = errors(&api("    enviroment: {}"));
+    assert!(printed.ends_with(blocks("text")[0].trim_end()), "{printed}");
+}
+
+#[test]
+fn every_key_of_the_schema_is_mentioned() {
+    fn keys(schema: &Value, found: &mut Vec<String>) {
+        for (key, value) in schema.as_object().into_iter().flatten() {
+            if key == "properties" {
+                found.extend(value.as_object().unwrap().keys().cloned());
+            }
+            keys(value, found);
+        }
+        schema
+            .as_array()
+            .into_iter()
+            .flatten()
+            .for_each(|item| keys(item, found));
+    }
+    // Policies and steps are described by AWS's documents.
+    let elsewhere = [
+        "Action",
+        "Condition",
+        "Effect",
+        "Id",
+        "NotAction",
+        "NotResource",
+        "Resource",
+        "Sid",
+        "Statement",
+        "Version",
+        "metricIntervalLowerBound",
+        "metricIntervalUpperBound",
+        "scalingAdjustment",
+        "value",
+    ];
+    let mut found = Vec::new();
+    keys(&json_schema(), &mut found);
+    found.retain(|key| {
+        let mentioned = [format!("`{key}`"), format!(".{key}`"), format!("`{key}.")];
+        let mentioned = mentioned.iter().any(|mention| DOCUMENT.contains(mention));
+        !mentioned && !elsewhere.contains(&key.as_str())
+    });
+    assert!(found.is_empty(), "not in docs/config.md: {found:?}");
+}

@@ -1,0 +1,77 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+// Shorter than a fold, and speed is no matter here.
+#![allow(clippy::format_collect)]
+
+mod cases;
+mod documents;
+mod files;
+mod hostile;
+mod rules;
+mod schema;
+mod structure;
+mod values;
+mod variables;
+mod warnings;
+mod yaml;
+
+use std::collections::BTreeMap;
+
+use scf::{
+    config::{Config, Loaded, Source, load, variables::Context},
+    error::Diagnose,
+};
+
+/// A context with these environment variables.
+fn context(environment: &[(&str, &str)]) -> Context {
+    let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    let environment: BTreeMap<String, String> = environment.iter().map(pair).collect();
+    let stage = "dev".parse().unwrap();
+    Context { environment, stage }
+}
+
+fn source(text: &str) -> Source {
+    Source {
+        path: "serverless.containers.yml".into(),
+        text: text.to_owned(),
+    }
+}
+
+fn loaded(text: &str, environment: &[(&str, &str)]) -> Loaded {
+    match load(&source(text), &context(environment)) {
+        Ok(loaded) => loaded,
+        Err(errors) => panic!("{errors}\n{}", errors.detail().unwrap()),
+    }
+}
+
+fn config(text: &str) -> Config {
+    loaded(text, &[]).config
+}
+
+/// The whole text of the errors of a file.
+fn errors_with(text: &str, environment: &[(&str, &str)]) -> String {
+    let errors = load(&source(text), &context(environment)).expect_err("the file must be refused");
+    format!("{errors}\n\n{}", errors.detail().unwrap())
+}
+
+fn errors(text: &str) -> String {
+    errors_with(text, &[])
+}
+
+/// A good file with these lines added to its container `api`.
+fn api(lines: &str) -> String {
+    let rest = lines.lines().map(|line| match line.trim() {
+        "" => String::new(),
+        _ => format!("{line}\n"),
+    });
+    let head = "\
+name: shop
+deployment:
+  type: aws@1.0
+containers:
+  api:
+    src: ./api
+    routing:
+      pathPattern: /api/*
+";
+    head.to_owned() + &rest.collect::<String>()
+}
