@@ -13,10 +13,7 @@ use bollard::{
 use futures::{StreamExt, TryStreamExt};
 
 use super::{
-    BuildRequest, Builder, ImageId,
-    confined::confined,
-    error::{BuildError, EngineError},
-    platform,
+    BuildError, BuildRequest, Builder, EngineError, ImageId, confined::confined, platform,
     progress::Progress,
 };
 use crate::source::{SourceError, tar_stream};

@@ -4,7 +4,7 @@ use std::{env, time::Duration};
 
 use bollard::{Docker, errors::Error as ApiError};
 
-use super::{ImageId, error::EngineError};
+use super::{EngineError, ImageId};
 
 /// Where the engine is when `DOCKER_HOST` does not say.
 pub const DEFAULT_HOST: &str = "unix:///var/run/docker.sock";

@@ -1,9 +1,11 @@
 //! Images on a Docker Engine: is there one of this tag, and if not, build it.
 
+mod build_error;
 mod confined;
 mod docker;
 mod engine;
-mod error;
+mod engine_error;
+mod lines;
 mod platform;
 mod progress;
 
@@ -11,9 +13,10 @@ use std::{collections::BTreeMap, fmt};
 
 use crate::source::Fingerprinted;
 
+pub use build_error::BuildError;
 pub use docker::build;
 pub use engine::{DEFAULT_HOST, connect, connect_to, exists};
-pub use error::{BuildError, EngineError};
+pub use engine_error::EngineError;
 
 /// How many of a failed build's last log lines are shown.
 pub const LOG_TAIL: usize = 50;

@@ -1,23 +1,16 @@
 //! The log of a build, from either builder: lines for `--debug`, and what to show of a failure.
 //!
-//! BuildKit reports vertices (steps, by digest) and chunks of their output; the classic builder
+//! BuildKit reports vertices (steps, by digest) and pieces of their output; the classic builder
 //! sends one text in which a heading begins each step.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    mem,
-};
+use std::collections::HashMap;
 
 use bollard::{
     moby::buildkit::v1::{StatusResponse, Vertex},
     models::{BuildInfo, BuildInfoAux},
 };
 
-use super::LOG_TAIL;
-
-/// A line that gets longer than this, in bytes, is cut: output without line breaks must not pile
-/// up in memory.
-const LONGEST_LINE: usize = 16 * 1024;
+use super::lines::{Lines, Tail};
 
 /// Key of the classic builder's step.
 const CLASSIC: &str = "";
@@ -56,22 +49,8 @@ pub(super) struct Progress<'a> {
 #[derive(Default)]
 struct Step {
     heading: Option<String>,
-    /// Output after the last line break.
-    begun: Vec<u8>,
+    output: Lines,
     tail: Tail,
-}
-
-/// The last [`LOG_TAIL`] lines.
-#[derive(Default)]
-struct Tail(VecDeque<String>);
-
-impl Tail {
-    fn push(&mut self, line: &str) {
-        if self.0.len() == LOG_TAIL {
-            self.0.pop_front();
-        }
-        self.0.push_back(line.to_owned());
-    }
 }
 
 impl<'a> Progress<'a> {
@@ -87,7 +66,7 @@ impl<'a> Progress<'a> {
     /// Takes the next message of the engine.
     pub fn take(&mut self, message: BuildInfo) {
         if let Some(text) = message.stream {
-            if CLASSIC_OWN.iter().any(|own| text.starts_with(own)) {
+            if own(&text) {
                 // It does not wait for the step's output to end its last line.
                 self.finish();
             }
@@ -97,22 +76,23 @@ impl<'a> Progress<'a> {
             for vertex in vertexes {
                 self.vertex(vertex);
             }
-            for chunk in logs {
-                self.output(&chunk.vertex, &chunk.msg);
+            for piece in logs {
+                self.output(&piece.vertex, &piece.msg);
             }
         }
     }
 
     /// Passes on what came after the last line breaks.
     pub fn finish(&mut self) {
-        let begun: Vec<String> = self
-            .steps
-            .iter()
-            .filter(|(_, step)| !step.begun.is_empty())
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in begun {
-            self.output(&key, b"\n");
+        let Self {
+            log, steps, whole, ..
+        } = self;
+        for step in steps.values_mut() {
+            if let Some(line) = step.output.end() {
+                log(&line);
+                step.tail.push(&line);
+                whole.push(&line);
+            }
         }
     }
 
@@ -121,7 +101,7 @@ impl<'a> Progress<'a> {
         self.finish();
         let (key, message) = self.failed.unwrap_or((CLASSIC.to_owned(), message));
         let step = self.steps.remove(&key).unwrap_or_default();
-        let tail = if step.tail.0.is_empty() {
+        let tail = if step.tail.is_empty() {
             self.whole
         } else {
             step.tail
@@ -129,7 +109,7 @@ impl<'a> Progress<'a> {
         Failure {
             step: step.heading,
             message: unwrapped(&message).to_owned(),
-            log_tail: tail.0.into(),
+            log_tail: tail.into(),
         }
     }
 
@@ -148,21 +128,14 @@ impl<'a> Progress<'a> {
         }
     }
 
-    fn output(&mut self, key: &str, chunk: &[u8]) {
+    fn output(&mut self, key: &str, piece: &[u8]) {
         let step = self.steps.entry(key.to_owned()).or_default();
-        for piece in chunk.split_inclusive(|byte| *byte == b'\n') {
-            step.begun.extend_from_slice(piece);
-            if !piece.ends_with(b"\n") && step.begun.len() < LONGEST_LINE {
-                continue;
-            }
-            let line = printed(&mem::take(&mut step.begun));
+        for line in step.output.take(piece) {
             (self.log)(&line);
             if key == CLASSIC && line.starts_with("Step ") {
-                *step = Step {
-                    heading: Some(line),
-                    ..Step::default()
-                };
-            } else if !line.is_empty() && !CLASSIC_OWN.iter().any(|own| line.starts_with(own)) {
+                step.heading = Some(line);
+                step.tail = Tail::default();
+            } else if !line.is_empty() && (key != CLASSIC || !own(&line)) {
                 step.tail.push(&line);
                 self.whole.push(&line);
             }
@@ -170,24 +143,115 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// A line as a terminal would leave it standing: a progress bar overwrites itself.
-fn printed(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
-    let text = text.trim_end_matches(['\r', '\n']);
-    text.rsplit('\r')
-        .next()
-        .unwrap_or_default()
-        .trim_end()
-        .to_owned()
+/// Is it a line of the classic builder itself?
+fn own(line: &str) -> bool {
+    CLASSIC_OWN.iter().any(|own| line.starts_with(own))
 }
 
 fn unwrapped(message: &str) -> &str {
-    let mut inner = message;
-    while let Some(rest) = WRAPPINGS
+    let inner = WRAPPINGS
         .iter()
-        .find_map(|wrapping| inner.strip_prefix(wrapping))
-    {
-        inner = rest;
+        .find_map(|wrapping| message.strip_prefix(wrapping));
+    inner.map_or(message, unwrapped)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Mutex;
+
+    use bollard::moby::buildkit::v1::VertexLog;
+
+    use super::*;
+
+    fn vertex(digest: &str, error: &str) -> Vertex {
+        Vertex {
+            digest: digest.to_owned(),
+            name: format!("[{digest}] RUN it"),
+            cached: true,
+            error: error.to_owned(),
+            ..Vertex::default()
+        }
     }
-    inner
+
+    fn output(vertex: &str, msg: &str) -> VertexLog {
+        VertexLog {
+            vertex: vertex.to_owned(),
+            msg: msg.into(),
+            ..VertexLog::default()
+        }
+    }
+
+    fn status(vertexes: Vec<Vertex>, logs: Vec<VertexLog>) -> BuildInfo {
+        let status = StatusResponse {
+            vertexes,
+            logs,
+            ..StatusResponse::default()
+        };
+        BuildInfo {
+            aux: Some(BuildInfoAux::BuildKit(status)),
+            ..BuildInfo::default()
+        }
+    }
+
+    fn classic(text: &str) -> BuildInfo {
+        BuildInfo {
+            stream: Some(text.to_owned()),
+            ..BuildInfo::default()
+        }
+    }
+
+    #[test]
+    fn of_parallel_steps_the_failed_one_is_shown() {
+        let log = Mutex::new(Vec::new());
+        let write = |line: &str| log.lock().unwrap().push(line.to_owned());
+        let mut progress = Progress::new(&write);
+        progress.take(status(vec![vertex("a", ""), vertex("b", "")], Vec::new()));
+        progress.take(status(
+            Vec::new(),
+            vec![output("a", "from a\nand"), output("b", "from b\n")],
+        ));
+        progress.take(status(Vec::new(), vec![output("a", " so on")]));
+        progress.take(status(
+            vec![vertex("b", "rpc error: context canceled")],
+            Vec::new(),
+        ));
+        progress.take(status(vec![vertex("a", "exit code: 1")], Vec::new()));
+        let failure = progress.failure("failed to solve: exit code: 1".to_owned());
+        assert_eq!(failure.step.as_deref(), Some("[a] RUN it"));
+        assert_eq!(failure.message, "exit code: 1");
+        assert_eq!(failure.log_tail, ["from a", "and so on"]);
+        let log = log.into_inner().unwrap();
+        let headings = ["CACHED [a] RUN it", "CACHED [b] RUN it"];
+        assert_eq!(log[..2], headings);
+        assert_eq!(log[2..], ["from a", "from b", "and so on"]);
+    }
+
+    #[test]
+    fn a_classic_step_begins_with_its_heading() {
+        let mut progress = Progress::new(&|_| {});
+        let pieces = [
+            "Step 1/2 : RUN a\n",
+            "out of a\nSt",
+            "ep 2/2 : RUN b\nno end",
+        ];
+        for piece in pieces.into_iter().chain([" ---> Running in 0\n"]) {
+            progress.take(classic(piece));
+        }
+        let failure = progress.failure("b failed".to_owned());
+        assert_eq!(failure.step.as_deref(), Some("Step 2/2 : RUN b"));
+        assert_eq!(failure.log_tail, ["no end"]);
+    }
+
+    #[test]
+    fn without_a_step_the_whole_log_is_shown() {
+        let mut progress = Progress::new(&|_| {});
+        progress.take(status(vec![vertex("a", "")], vec![output("a", "from a\n")]));
+        let failure = progress.failure("failed to solve: no space left".to_owned());
+        assert_eq!(
+            (failure.step, failure.message.as_str()),
+            (None, "no space left")
+        );
+        assert_eq!(failure.log_tail, ["from a"]);
+    }
 }

@@ -8,8 +8,7 @@ use std::{
         ffi::OsStrExt,
         fs::{FileTypeExt, PermissionsExt},
     },
-    path::{Path, PathBuf},
-    sync::Arc,
+    path::Path,
 };
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -19,56 +18,13 @@ use super::{
     RESERVED_DOCKERFILE,
     dockerfile::Located,
     dockerignore::{Ignore, Verdict},
+    entry::{Content, Entry, EntryKind},
     error::SourceError,
     pattern::text_of,
 };
 
 /// Size of the buffer that file contents pass through, in bytes.
 pub(super) const BUFFER: usize = 128 * 1024;
-
-/// One entry of the tar.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Path within the context; it need not be UTF-8.
-    pub path: PathBuf,
-    /// What is there.
-    pub kind: EntryKind,
-}
-
-/// What an [`Entry`] is. Hard links are sent as files of their own; sockets are not sent at all,
-/// as the Docker client has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EntryKind {
-    /// A folder, empty or not. Sent with mode 0755.
-    Folder,
-    /// A regular file.
-    File {
-        /// In bytes.
-        size: u64,
-        /// Its owner may run it: it is sent with mode 0755 instead of 0644.
-        executable: bool,
-        /// SHA-256 of the contents.
-        digest: [u8; 32],
-        /// Where the contents are.
-        content: Content,
-    },
-    /// A symbolic link, kept as it is.
-    Link {
-        /// Where it points, existing or not.
-        target: PathBuf,
-    },
-    /// A named pipe.
-    Pipe,
-}
-
-/// Where the contents of a file are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
-    /// In the context, at the entry's path.
-    OnDisk,
-    /// A Dockerfile that is not part of the context.
-    InMemory(Arc<[u8]>),
-}
 
 /// The context's real path; its own symbolic links are followed.
 pub(super) fn root(context: &Utf8Path) -> Result<Utf8PathBuf, SourceError> {

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     BuildSource,
-    context::{Entry, EntryKind},
+    entry::{Entry, EntryKind},
 };
 
 /// Changes when the meaning of the digest does, so that no old image is taken for a new one.

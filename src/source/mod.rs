@@ -8,8 +8,12 @@
 mod context;
 mod dockerfile;
 mod dockerignore;
+mod entry;
 mod error;
+mod expose;
 mod fingerprint;
+mod glob;
+mod gnu;
 mod pattern;
 mod tarball;
 
@@ -17,7 +21,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use camino::Utf8PathBuf;
 
-pub use context::{Content, Entry, EntryKind};
+pub use entry::{Content, Entry, EntryKind};
 pub use error::SourceError;
 pub use fingerprint::Fingerprint;
 pub use tarball::tar_stream;
@@ -94,7 +98,7 @@ pub fn read(source: &BuildSource) -> Result<Fingerprinted, SourceError> {
     let entries = context::entries(&root, &ignore, &dockerfile)?;
     Ok(Fingerprinted {
         fingerprint: fingerprint::of(source, &entries, &dockerfile.name),
-        exposed_ports: dockerfile::exposed_ports(&dockerfile.text, source.target.as_deref()),
+        exposed_ports: expose::ports(&dockerfile.text, source.target.as_deref()),
         entries: entries.into(),
         dockerfile: dockerfile.name,
         source: source.clone(),

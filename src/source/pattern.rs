@@ -4,9 +4,11 @@
 //! `filepath.Match` and `filepath.Clean`. The reference implementation is moby/patternmatcher;
 //! where it departs from the documents (`**foo` also matches `xfoo`, `**foo*` does not), so do we.
 
-use std::{borrow::Cow, iter::Peekable, str::Chars};
+use std::borrow::Cow;
 
 use regex::Regex;
+
+use super::glob;
 
 /// What makes a pattern more than plain text.
 const WILD: [char; 4] = ['*', '?', '[', '\\'];
@@ -168,64 +170,7 @@ fn shape(text: &str) -> Result<Shape, Malformed> {
     {
         return Ok(Shape::Prefix(prefix.to_owned()));
     }
-    Regex::new(&regex_of(text)?)
+    Regex::new(&glob::regex_of(text)?)
         .map(Shape::Regex)
         .map_err(|_| Malformed)
-}
-
-/// Translates to an anchored regular expression. `(?s)`: a file name may have a line break.
-fn regex_of(text: &str) -> Result<String, Malformed> {
-    let mut regex = String::from("(?s)^");
-    let mut rest = text.chars().peekable();
-    while let Some(next) = rest.next() {
-        match next {
-            '*' if rest.next_if_eq(&'*').is_some() => {
-                rest.next_if_eq(&'/');
-                regex.push_str(if rest.peek().is_some() {
-                    "(?:.*/)?"
-                } else {
-                    ".*"
-                });
-            }
-            '*' => regex.push_str("[^/]*"),
-            '?' => regex.push_str("[^/]"),
-            '[' => class(&mut rest, &mut regex)?,
-            '\\' => push_literal(&mut regex, rest.next().ok_or(Malformed)?),
-            literal => push_literal(&mut regex, literal),
-        }
-    }
-    regex.push('$');
-    Ok(regex)
-}
-
-/// A class as `filepath.Match` reads it: `[` [`^`] ranges `]`, `\` escapes, never empty.
-fn class(rest: &mut Peekable<Chars<'_>>, regex: &mut String) -> Result<(), Malformed> {
-    regex.push('[');
-    if rest.next_if_eq(&'^').is_some() {
-        regex.push('^');
-    }
-    loop {
-        push_literal(regex, class_member(rest)?);
-        if rest.next_if_eq(&'-').is_some() {
-            regex.push('-');
-            push_literal(regex, class_member(rest)?);
-        }
-        if rest.next_if_eq(&']').is_some() {
-            break;
-        }
-    }
-    regex.push(']');
-    Ok(())
-}
-
-fn class_member(rest: &mut Peekable<Chars<'_>>) -> Result<char, Malformed> {
-    match rest.next() {
-        Some('\\') => rest.next().ok_or(Malformed),
-        Some('-' | ']') | None => Err(Malformed),
-        Some(literal) => Ok(literal),
-    }
-}
-
-fn push_literal(regex: &mut String, literal: char) {
-    regex.push_str(&regex::escape(literal.encode_utf8(&mut [0; 4])));
 }

@@ -1,7 +1,4 @@
 //! The tar that the engine is sent, made while it is being read.
-//!
-//! GNU format, because its long names may hold any bytes. Written by hand down to the headers, so
-//! that every byte follows from the entries alone.
 
 use std::{
     fs::File,
@@ -13,20 +10,19 @@ use std::{
 use bytes::Bytes;
 use futures::{Stream, stream};
 use sha2::{Digest, Sha256};
-use tar::{EntryType, Header};
+use tar::EntryType;
 use tokio::sync::mpsc;
 
 use super::{
     Fingerprinted,
-    context::{BUFFER, Content, Entry, EntryKind},
+    context::BUFFER,
+    entry::{Content, Entry, EntryKind},
     error::SourceError,
+    gnu::{self, Fields},
 };
 
 /// Chunks that wait for the engine; with [`BUFFER`] this bounds the memory of a build.
 const CHUNKS: usize = 8;
-
-/// Size of a tar record, in bytes: headers and contents are padded to it.
-const RECORD: u64 = 512;
 
 /// Streams what [`read`](super::read) found. A file that is not what was fingerprinted ends the
 /// stream with an error that wraps [`SourceError::Changed`]. Needs a Tokio runtime; the files are
@@ -66,38 +62,50 @@ impl Tar {
         for entry in entries {
             self.entry(entry, &mut buffer)?;
         }
-        // Two empty records end a tar.
-        self.zeros(2 * RECORD)?;
+        gnu::end(&mut self.out)?;
         self.out.flush()
     }
 
     fn entry(&mut self, Entry { path, kind }: &Entry, buffer: &mut [u8]) -> io::Result<()> {
-        let name = path.as_os_str().as_bytes();
-        match kind {
+        let mut name = path.as_os_str().as_bytes().to_vec();
+        let mut link: &[u8] = b"";
+        let (entry_type, mode, size) = match kind {
             EntryKind::Folder => {
-                let name = [name, b"/"].concat();
-                self.header(EntryType::Directory, &name, b"", 0o755, 0)
+                name.push(b'/');
+                (EntryType::Directory, 0o755, 0)
             }
             EntryKind::Link { target } => {
-                let target = target.as_os_str().as_bytes();
-                self.header(EntryType::Symlink, name, target, 0o777, 0)
+                link = target.as_os_str().as_bytes();
+                (EntryType::Symlink, 0o777, 0)
             }
-            EntryKind::Pipe => self.header(EntryType::Fifo, name, b"", 0o644, 0),
+            EntryKind::Pipe => (EntryType::Fifo, 0o644, 0),
             EntryKind::File {
+                executable: true,
                 size,
-                executable,
-                digest,
-                content,
-            } => {
-                let mode = if *executable { 0o755 } else { 0o644 };
-                self.header(EntryType::Regular, name, b"", mode, *size)?;
-                match content {
-                    Content::InMemory(text) => self.out.write_all(text)?,
-                    Content::OnDisk => self.file(path, *size, digest, buffer)?,
-                }
-                self.pad(*size)
+                ..
+            } => (EntryType::Regular, 0o755, *size),
+            EntryKind::File { size, .. } => (EntryType::Regular, 0o644, *size),
+        };
+        gnu::header(
+            &mut self.out,
+            &Fields {
+                entry_type,
+                name: &name,
+                link,
+                mode,
+                size,
+            },
+        )?;
+        if let EntryKind::File {
+            digest, content, ..
+        } = kind
+        {
+            match content {
+                Content::InMemory(text) => self.out.write_all(text)?,
+                Content::OnDisk => self.file(path, size, digest, buffer)?,
             }
         }
+        gnu::pad(&mut self.out, size)
     }
 
     /// Sends a file, and no byte that was not fingerprinted without saying so.
@@ -138,59 +146,6 @@ impl Tar {
         }
         Ok(())
     }
-
-    fn header(
-        &mut self,
-        entry_type: EntryType,
-        name: &[u8],
-        link: &[u8],
-        mode: u32,
-        size: u64,
-    ) -> io::Result<()> {
-        let mut header = Header::new_gnu();
-        header.set_entry_type(entry_type);
-        header.set_mode(mode);
-        header.set_size(size);
-        // Everything belongs to root and to no time.
-        header.set_uid(0);
-        header.set_gid(0);
-        header.set_mtime(0);
-        let fields = header.as_old_mut();
-        let long_name = fill(&mut fields.name, name);
-        let long_link = fill(&mut fields.linkname, link);
-        header.set_cksum();
-        if long_link {
-            self.long(EntryType::GNULongLink, link)?;
-        }
-        if long_name {
-            self.long(EntryType::GNULongName, name)?;
-        }
-        self.out.write_all(header.as_bytes())
-    }
-
-    /// An entry that carries a name too long for the header that follows it.
-    fn long(&mut self, entry_type: EntryType, name: &[u8]) -> io::Result<()> {
-        let size = name.len() as u64 + 1;
-        self.header(entry_type, b"././@LongLink", b"", 0o644, size)?;
-        self.out.write_all(name)?;
-        self.out.write_all(&[0])?;
-        self.pad(size)
-    }
-
-    fn pad(&mut self, size: u64) -> io::Result<()> {
-        self.zeros(size.next_multiple_of(RECORD) - size)
-    }
-
-    fn zeros(&mut self, count: u64) -> io::Result<()> {
-        io::copy(&mut io::repeat(0).take(count), &mut self.out).map(drop)
-    }
-}
-
-/// Copies what fits; says whether something did not.
-fn fill(field: &mut [u8], bytes: &[u8]) -> bool {
-    let fits = bytes.len().min(field.len());
-    field[..fits].copy_from_slice(&bytes[..fits]);
-    fits < bytes.len()
 }
 
 /// Gathers small writes into chunks; blocks while [`CHUNKS`] of them wait.

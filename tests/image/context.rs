@@ -8,7 +8,10 @@ use std::{
     },
 };
 
-use scf::source::{EntryKind, Fingerprinted, read};
+use scf::{
+    image::Builder,
+    source::{EntryKind, Fingerprinted, read},
+};
 
 use crate::workshop::{BUILDERS, Workshop};
 
@@ -82,5 +85,42 @@ async fn modes_links_and_odd_names_arrive() {
         let listed = read(&shop.source()).unwrap();
         shop.build(&shop.source(), builder).await.unwrap();
         assert_eq!(shop.contents().await, expected(&listed), "{builder:?}");
+    }
+}
+
+#[tokio::test]
+async fn names_that_are_not_utf8_arrive() {
+    for builder in BUILDERS {
+        let shop = Workshop::new(COPY_ALL).await;
+        let odd = std::ffi::OsStr::from_bytes(b"odd \xff name");
+        fs::write(shop.root().as_std_path().join(odd), "").unwrap();
+        let listed = read(&shop.source()).unwrap();
+        shop.build(&shop.source(), builder).await.unwrap();
+        assert_eq!(shop.contents().await, expected(&listed), "{builder:?}");
+    }
+}
+
+#[tokio::test]
+async fn pipes_arrive_and_sockets_are_left_out() {
+    for builder in BUILDERS {
+        let shop = Workshop::new(COPY_ALL).await;
+        let pipe = shop.path("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, pipe.as_std_path(), 0o600.into()).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(shop.path("socket")).unwrap();
+        let listed = read(&shop.source()).unwrap();
+        shop.build(&shop.source(), builder).await.unwrap();
+        let sent: Vec<_> = listed
+            .entries
+            .iter()
+            .map(|entry| entry.path.as_path())
+            .collect();
+        assert_eq!(sent, [std::path::Path::new("Dockerfile"), "pipe".as_ref()]);
+        // BuildKit of this engine's age receives a pipe and does not copy it.
+        let copied = shop.paths().await;
+        match builder {
+            Builder::Newest => assert!(copied.starts_with(&["Dockerfile".to_owned()])),
+            Builder::Classic => assert_eq!(copied, ["Dockerfile", "pipe"]),
+        }
+        assert!(!copied.contains(&"socket".to_owned()), "{builder:?}");
     }
 }

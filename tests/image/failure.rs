@@ -224,3 +224,31 @@ async fn argument_values_stay_out_of_errors_and_logs() {
         assert!(!shown.contains("s3cr3t-v4lue"), "{shown}");
     }
 }
+
+/// The classic builder takes the platform of the base image; BuildKit writes down the one that was
+/// asked for.
+#[tokio::test]
+async fn an_image_for_another_platform_is_not_kept() {
+    let base = Workshop::new("FROM scratch\nCOPY Dockerfile /\n").await;
+    let amd64 = Some("linux/amd64".to_owned());
+    let source = BuildSource {
+        platform: amd64,
+        ..base.source()
+    };
+    base.build(&source, Builder::Newest).await.unwrap();
+    let text = format!(
+        "FROM --platform=linux/amd64 {}\nCOPY Dockerfile /\n",
+        base.tag()
+    );
+    let shop = Workshop::new(&text).await;
+    let platform = Some("linux/s390x".to_owned());
+    let source = BuildSource {
+        platform,
+        ..shop.source()
+    };
+    assert_snapshot!(failure(&shop, &source, Builder::Classic).await, @r"
+    error: image api:tag was built for linux/amd64, not for linux/s390x
+    hint: take `--platform` out of the Dockerfile's last `FROM`; if there is none, build on an engine that can (BuildKit with QEMU, or a machine of that architecture)
+    class: Build
+    ");
+}

@@ -33,6 +33,7 @@ fn ports_are_read_as_docker_reads_them() {
             "FROM scratch\nCOPY <<-\"A\" <<B /\nEXPOSE 1\n\tA\nEXPOSE 2\nB\nEXPOSE 3",
             &[3],
         ),
+        ("FROM scratch\nRUN echo $((1<<2)) 1 <<2\nEXPOSE 4", &[4]),
         ("\u{feff}FROM scratch\r\nEXPOSE 80\r\n", &[80]),
     ];
     for (dockerfile, expected) in cases {

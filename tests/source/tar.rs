@@ -143,3 +143,48 @@ fn a_dropped_stream_ends_its_reader() {
     runtime.shutdown_timeout(std::time::Duration::from_secs(30));
     assert_eq!(std::sync::Arc::strong_count(&contents.entries), 1);
 }
+
+/// Measured in a process of its own; the kernel keeps the peak.
+#[test]
+fn memory_does_not_grow_with_the_context() {
+    const ALONE: &str = "SCF_TEST_ALONE";
+    const MIB: u64 = 1 << 20;
+    if std::env::var_os(ALONE).is_none() {
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "tar::memory_does_not_grow_with_the_context"]);
+        let output = command.env(ALONE, "1").output().unwrap();
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert!(printed.contains("1 passed"), "{printed}");
+        return;
+    }
+    let tree = Tree::new(&[]);
+    let file = std::fs::File::create(tree.path("big")).unwrap();
+    file.set_len(64 * MIB).unwrap();
+    let before = peak();
+    let contents = tree.read();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let sent = runtime.block_on(async {
+        use futures::{StreamExt, TryStreamExt};
+        let sizes = scf::source::tar_stream(&contents).map_ok(|chunk| chunk.len() as u64);
+        sizes
+            .map(Result::unwrap)
+            .fold(0, |sum, size| async move { sum + size })
+            .await
+    });
+    assert!(sent > 64 * MIB, "{sent}");
+    assert!(
+        peak() - before < 16 * MIB,
+        "{before} bytes, then {}",
+        peak()
+    );
+}
+
+/// Highest resident size of this process until now, in bytes.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}

@@ -1,13 +1,10 @@
-//! Errors of the engine and of builds.
+//! Why the engine cannot be used.
 
 use std::{error::Error, io};
 
 use bollard::errors::Error as ApiError;
 
-use crate::{
-    error::{Class, Diagnose},
-    source::SourceError,
-};
+use crate::error::{Class, Diagnose};
 
 /// The Docker Engine cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -116,83 +113,6 @@ impl Diagnose for EngineError {
                     .to_owned(),
             ),
             Self::Other { .. } => None,
-        }
-    }
-}
-
-/// An image that was not built.
-#[derive(Debug, thiserror::Error)]
-pub enum BuildError {
-    /// The engine began to build and could not end.
-    #[error("image {tag} failed to build{}: {message}", at(step.as_deref()))]
-    Failed {
-        /// `repository:tag` of the image.
-        tag: String,
-        /// Heading of the step that failed, as the builder has it; `None` when the build failed
-        /// before or after its steps.
-        step: Option<String>,
-        /// The builder's reason.
-        message: String,
-        /// Last lines of the failed step, or of the whole log when the step printed nothing; at
-        /// most [`LOG_TAIL`](super::LOG_TAIL).
-        log_tail: Vec<String>,
-    },
-    /// The engine built for another platform than the one asked for.
-    #[error("image {tag} was built for {built}, not for {wanted}")]
-    Platform {
-        /// `repository:tag` of the image.
-        tag: String,
-        /// `os/arch` that was asked for.
-        wanted: String,
-        /// `os/arch` of the result.
-        built: String,
-    },
-    /// The context could not be sent.
-    #[error("the build context of image {tag} could not be sent")]
-    Source {
-        /// `repository:tag` of the image.
-        tag: String,
-        /// Why.
-        source: SourceError,
-    },
-    /// The engine went away, or could not be asked.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-}
-
-fn at(step: Option<&str>) -> String {
-    step.map_or_else(String::new, |step| format!(" at {step}"))
-}
-
-impl Diagnose for BuildError {
-    fn class(&self) -> Class {
-        match self {
-            Self::Failed { .. } | Self::Platform { .. } => Class::Build,
-            Self::Source { source, .. } => source.class(),
-            Self::Engine(error) => error.class(),
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Failed { step: Some(_), .. } => {
-                Some("fix that step of the Dockerfile; `--debug` shows the whole log".to_owned())
-            }
-            Self::Failed { .. } => None,
-            Self::Platform { .. } => Some(
-                "the engine cannot build for this platform: use one with BuildKit and emulation \
-                 (QEMU), or a runner of that architecture"
-                    .to_owned(),
-            ),
-            Self::Source { source, .. } => source.hint(),
-            Self::Engine(error) => error.hint(),
-        }
-    }
-
-    fn detail(&self) -> Option<String> {
-        match self {
-            Self::Failed { log_tail, .. } if !log_tail.is_empty() => Some(log_tail.join("\n")),
-            _ => None,
         }
     }
 }
