@@ -356,3 +356,86 @@ async fn task_ids(stage: &Stage) -> Vec<String> {
     tasks.sort();
     tasks.into_iter().map(|(_, id)| id).collect()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_is_in_the_task_and_nowhere_else() {
+    const SECRET: &str = "hunter2-correct-horse-battery";
+    let mut stage = Stage::shop();
+    stage.set("SECRET", SECRET);
+    stage.edit(
+        "SHOP_NAME: ${env:SHOP_NAME, The Shop}",
+        "SHOP_NAME: ${env:SECRET}",
+    );
+    stage.edit(
+        "VERSION: ${env:SHOP_API_VERSION, \"1\"}",
+        "VERSION: ${env:SECRET}",
+    );
+    let mut told = String::new();
+    for args in [
+        &["plan"][..],
+        &["plan", "--output", "json"],
+        &["deploy", "--debug"],
+        &["deploy", "--force", "--output", "json", "--debug"],
+        &["info", "--output", "json"],
+        &["logs", "--container", "web"],
+    ] {
+        let ran = stage.scf(args).await;
+        assert_eq!(ran.code, 0, "{ran:?}");
+        told.push_str(&ran.stdout);
+        told.push_str(&ran.stderr);
+    }
+    assert!(
+        stage.get("/").await.1.contains(SECRET),
+        "the container has it"
+    );
+    for entry in std::fs::read_dir(stage.path(".scf/dev")).unwrap() {
+        told.push_str(&String::from_utf8_lossy(
+            &std::fs::read(entry.unwrap().path()).unwrap(),
+        ));
+    }
+    assert!(!told.contains(SECRET));
+    // A failure shows its evidence, and that has no values either.
+    stage.edit("pathHealthCheck: /health", "pathHealthCheck: /nothing");
+    stage.edit("type: awsLambda", "type: awsFargateEcs");
+    stage.set("SCF_HEALTH_DEADLINE", "0.5");
+    let failed = stage.scf(&["deploy"]).await;
+    assert_eq!(failed.code, 5, "{failed:?}");
+    assert!(!format!("{failed:?}").contains(SECRET));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn results_are_json_documents_for_programs() {
+    let stage = Stage::shop();
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    let deployed = json(&stage.scf(&["deploy", "--output", "json"]).await.stdout);
+    assert_eq!(deployed["format"], "scf.deploy/v1");
+    assert_eq!(deployed["plan"]["counts"]["add"], 7);
+    let url = deployed["stage"]["url"].as_str().unwrap();
+    assert_eq!(deployed["stage"]["routes"][0]["url"], format!("{url}/api/"));
+    let plan = json(&stage.scf(&["plan", "--output", "json"]).await.stdout);
+    assert_eq!(
+        (&plan["format"], &plan["changes"]),
+        (&"scf.plan/v1".into(), &serde_json::json!([]))
+    );
+    let removed = json(&stage.scf(&["remove", "--output", "json"]).await.stdout);
+    assert_eq!(
+        (&removed["format"], &removed["plan"]["counts"]["destroy"]),
+        (&"scf.remove/v1".into(), &5.into())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_deploys_at_once_are_one_after_the_other() {
+    let stage = Stage::shop();
+    let (first, second) = tokio::join!(
+        stage.scf(&["deploy", "--lock-timeout", "60"]),
+        stage.scf(&["deploy", "--lock-timeout", "60"]),
+    );
+    assert_eq!((first.code, second.code), (0, 0), "{first:?} {second:?}");
+    let unchanged = |ran: &crate::stage::Ran| ran.stdout.contains("No changes");
+    assert!(
+        unchanged(&first) != unchanged(&second),
+        "{first:?} {second:?}"
+    );
+    assert_eq!(task_ids(&stage).await.len(), 3);
+}
