@@ -198,8 +198,8 @@ impl Drop for Workshop {
 fn program() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let folder = std::env::temp_dir().join(format!("scf-image-test-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
         let source = folder.join("app.rs");
         fs::write(&source, PROGRAM).unwrap();
         let compiler = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
@@ -216,7 +216,12 @@ fn program() -> &'static Path {
             "{}",
             String::from_utf8_lossy(&output.stderr)
         );
-        folder.join("app")
+        // One file for all runs; another process may be at it too.
+        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("image-test-app");
+        let begun = program.with_extension(std::process::id().to_string());
+        fs::copy(folder.join("app"), &begun).unwrap();
+        fs::rename(&begun, &program).unwrap();
+        program
     })
 }
 
