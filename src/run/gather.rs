@@ -155,13 +155,12 @@ fn begin(stage: &LocalStage, observed: &Observed) -> Result<Versioned> {
         .networks
         .iter()
         .find_map(|network| network.key.clone());
-    let key = match found {
-        Some(key) => key,
-        None => {
-            let mut bytes = [0; 32];
-            getrandom::fill(&mut bytes).map_err(GatherError::from)?;
-            StageKey::from_bytes(&bytes)
-        }
+    let key = if let Some(key) = found {
+        key
+    } else {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(GatherError::from)?;
+        StageKey::from_bytes(&bytes)
     };
     let state = State::new(
         stage.project.config.name.clone(),

@@ -46,7 +46,9 @@ async fn remove(
         print(&report::plan_text(&plan))?;
     }
     let state = remembered(stage).await?;
-    if !plan.is_empty() {
+    let state = if plan.is_empty() {
+        state
+    } else {
         let document = observed.document.unwrap_or_default();
         let applied = Applied {
             stage,
@@ -56,11 +58,9 @@ async fn remove(
             args: &args.run,
             document,
         };
-        let state = apply::apply(&plan, applied, state, session).await?;
-        state::forget(stage.objects.as_ref(), state).await?;
-    } else {
-        state::forget(stage.objects.as_ref(), state).await?;
-    }
+        apply::apply(&plan, applied, state, session).await?
+    };
+    state::forget(stage.objects.as_ref(), state).await?;
     print_as(
         output,
         || format!("\n{}, stage {} is removed.\n", plan.stack, plan.stage),

@@ -4,57 +4,36 @@
 //! task: nothing of the request has left us then. Each request has a connection of its own, so none
 //! can be lost to a kept connection that the task closes at that moment.
 
-use std::{
-    net::SocketAddr,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use http_body_util::{BodyExt as _, Limited};
 use hyper::{
     Method, Request, Response, StatusCode, Version,
-    body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint},
-    client::conn::http1,
-    header::{CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, UPGRADE},
+    body::Incoming,
+    header::{HOST, HeaderMap, HeaderValue, SET_COOKIE, UPGRADE},
     upgrade::OnUpgrade,
 };
-use hyper_util::rt::TokioIo;
 use secrecy::ExposeSecret as _;
-use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle, time::timeout};
+use tokio::{net::TcpStream, time::timeout};
 
 use super::{
+    exchange,
     groups::{Groups, Ticket},
-    respond::{Body, BoxError, full, text},
+    headers,
+    respond::{Body, full, text},
     server::HOST as EDGE,
+    viewer,
 };
 use crate::{
     config::ComputeKind,
     edge::{Decision, EdgeHost, Origin, ViewerRequest},
     local::Document,
-    resource::local::routes::DEFAULT_HOST,
 };
 
 /// What the load balancer's rules match on (`edge.md`).
 const TARGET_HEADER: &str = "x-scf-target";
-/// Lambda's limit on a request, in bytes (Lambda quotas: 6 MB for synchronous invocations).
-const MAX_LAMBDA_BODY: usize = 6 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Tasks that are tried until one takes the connection.
 const CONNECT_ATTEMPTS: usize = 4;
-/// Headers of one connection, not of the message (RFC 9110, 7.6.1).
-const HOP_BY_HOP: [&str; 9] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 /// Forwards requests of a stage.
 #[derive(Debug)]
@@ -75,7 +54,7 @@ impl Forwarder {
     /// Answers one request.
     pub async fn answer(&self, request: Request<Incoming>, client: SocketAddr) -> Response<Body> {
         if let Err(refusal) = admit(&request) {
-            return refusal;
+            return *refusal;
         }
         match self.route(&request, client) {
             Ok(routed) => self.forward(request, routed).await,
@@ -90,7 +69,7 @@ impl Forwarder {
         request: &Request<Incoming>,
         client: SocketAddr,
     ) -> Result<Routed, Box<Response<Body>>> {
-        let viewer = viewer_request(request, client);
+        let viewer = viewer::viewer_request(request, client);
         for _ in 0..2 {
             let document = self.groups.document();
             let (uri, querystring, headers, origin) = match decide(&viewer, &document)? {
@@ -117,7 +96,7 @@ impl Forwarder {
                 };
                 return Ok(Routed {
                     uri,
-                    headers: header_map(&headers),
+                    headers: headers::header_map(&headers),
                     origin,
                     ticket,
                 });
@@ -145,7 +124,7 @@ impl Forwarder {
                 "awsLambda has no WebSockets; use compute type awsFargateEcs for this container",
             );
         }
-        let (body, sent) = match outgoing(body, ticket.compute).await {
+        let (body, sent) = match exchange::outgoing(body, ticket.compute).await {
             Ok(body) => body,
             Err(answer) => return *answer,
         };
@@ -160,8 +139,8 @@ impl Forwarder {
             Ok(uri) => *outgoing.uri_mut() = uri,
             Err(_) => return text(StatusCode::BAD_REQUEST, "the URL cannot be forwarded"),
         }
-        *outgoing.headers_mut() = outgoing_headers(headers, &origin, upgrade.as_ref());
-        exchange(stream, outgoing, sent, ticket, on_upgrade).await
+        *outgoing.headers_mut() = headers::outgoing(headers, &origin, upgrade.as_ref());
+        exchange::exchange(stream, outgoing, sent, ticket, on_upgrade).await
     }
 
     fn take(&self, origin: &Origin) -> Option<Ticket> {
@@ -201,7 +180,7 @@ impl Forwarder {
 }
 
 /// What CloudFront itself refuses.
-fn admit(request: &Request<Incoming>) -> Result<(), Response<Body>> {
+fn admit(request: &Request<Incoming>) -> Result<(), Box<Response<Body>>> {
     let known = [
         Method::GET,
         Method::HEAD,
@@ -212,15 +191,19 @@ fn admit(request: &Request<Incoming>) -> Result<(), Response<Body>> {
         Method::DELETE,
     ];
     if !known.contains(request.method()) {
-        return Err(text(
+        return refuse(
             StatusCode::FORBIDDEN,
             "CloudFront does not forward this method",
-        ));
+        );
     }
     if request.headers().get_all(HOST).iter().count() > 1 {
-        return Err(text(StatusCode::BAD_REQUEST, "more than one host"));
+        return refuse(StatusCode::BAD_REQUEST, "more than one host");
     }
     Ok(())
+}
+
+fn refuse<T>(status: StatusCode, why: &str) -> Result<T, Box<Response<Body>>> {
+    Err(Box::new(text(status, why)))
 }
 
 fn decide(viewer: &ViewerRequest, document: &Document) -> Result<Decision, Box<Response<Body>>> {
@@ -241,57 +224,6 @@ fn decide(viewer: &ViewerRequest, document: &Document) -> Result<Decision, Box<R
     })
 }
 
-fn viewer_request(request: &Request<Incoming>, client: SocketAddr) -> ViewerRequest {
-    let headers = request.headers().iter().map(|(name, value)| {
-        (
-            name.as_str().to_owned(),
-            String::from_utf8_lossy(value.as_bytes()).into_owned(),
-        )
-    });
-    let host = request
-        .headers()
-        .get(HOST)
-        .and_then(|host| host.to_str().ok());
-    let host = request.uri().host().or(host).unwrap_or_default();
-    ViewerRequest {
-        method: request.method().to_string(),
-        uri: request.uri().path().to_owned(),
-        querystring: request.uri().query().unwrap_or_default().to_owned(),
-        headers: headers.filter(|(name, _)| name != "host").collect(),
-        client_ip: client.ip().to_string(),
-        host: stage_host(host),
-        request_id: request_id(),
-    }
-}
-
-/// The host that the table knows. Names that mean this machine are the default host, and
-/// `<domain>.localhost` stands for a domain, since browsers resolve it to the loopback.
-fn stage_host(host: &str) -> String {
-    let name = match host.rsplit_once(':') {
-        Some((name, port))
-            if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) =>
-        {
-            name
-        }
-        _ => host,
-    };
-    let name = name.to_ascii_lowercase();
-    let bare = name.trim_start_matches('[').trim_end_matches(']');
-    if bare.parse::<std::net::IpAddr>().is_ok() {
-        return DEFAULT_HOST.to_owned();
-    }
-    match name.strip_suffix(".localhost") {
-        Some(domain) if !domain.is_empty() => domain.to_owned(),
-        _ => name,
-    }
-}
-
-fn request_id() -> String {
-    let mut bytes = [0; 16];
-    let _ = getrandom::fill(&mut bytes);
-    crate::plan::hex(&bytes)
-}
-
 fn respond(
     status: u16,
     headers: &[(String, String)],
@@ -300,205 +232,11 @@ fn respond(
 ) -> Response<Body> {
     let mut response = Response::new(full(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-    *response.headers_mut() = header_map(headers);
+    *response.headers_mut() = headers::header_map(headers);
     for cookie in cookies {
         if let Ok(cookie) = HeaderValue::from_str(cookie) {
-            response
-                .headers_mut()
-                .append(hyper::header::SET_COOKIE, cookie);
+            response.headers_mut().append(SET_COOKIE, cookie);
         }
     }
     response
 }
-
-fn header_map(headers: &[(String, String)]) -> HeaderMap {
-    let parse = |(name, value): &(String, String)| {
-        Some((
-            HeaderName::from_bytes(name.as_bytes()).ok()?,
-            HeaderValue::from_bytes(value.as_bytes()).ok()?,
-        ))
-    };
-    let mut map = HeaderMap::new();
-    headers.iter().filter_map(parse).for_each(|(name, value)| {
-        map.append(name, value);
-    });
-    map
-}
-
-fn outgoing_headers(
-    mut headers: HeaderMap,
-    origin: &Origin,
-    upgrade: Option<&HeaderValue>,
-) -> HeaderMap {
-    strip_hop_by_hop(&mut headers);
-    for (name, value) in &origin.custom_headers {
-        let value = HeaderValue::from_str(value.expose_secret());
-        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), value) {
-            headers.insert(name, value);
-        }
-    }
-    let host = origin.host_header.as_deref().unwrap_or(&origin.domain);
-    if let Ok(host) = HeaderValue::from_str(host) {
-        headers.insert(HOST, host);
-    }
-    headers.insert("x-forwarded-proto", HeaderValue::from_static("http"));
-    if let Some(protocol) = upgrade {
-        headers.insert(UPGRADE, protocol.clone());
-        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-    }
-    headers
-}
-
-fn strip_hop_by_hop(headers: &mut HeaderMap) {
-    let named: Vec<String> = headers
-        .get_all(CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| {
-            value
-                .split(',')
-                .map(|name| name.trim().to_ascii_lowercase())
-        })
-        .collect();
-    for name in named.iter().map(String::as_str).chain(HOP_BY_HOP) {
-        headers.remove(name);
-    }
-}
-
-/// The body as the compute takes it, and a signal for when it has been sent.
-async fn outgoing(
-    body: Incoming,
-    compute: ComputeKind,
-) -> Result<(Body, oneshot::Receiver<()>), Box<Response<Body>>> {
-    let (done, sent) = oneshot::channel();
-    match compute {
-        ComputeKind::AwsFargateEcs => Ok((
-            Counted {
-                inner: body,
-                _done: done,
-            }
-            .boxed(),
-            sent,
-        )),
-        // Lambda gets a request whole or not at all.
-        ComputeKind::AwsLambda => match Limited::new(body, MAX_LAMBDA_BODY).collect().await {
-            Ok(body) => Ok((full(body.to_bytes()), sent)),
-            Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(Box::new(text(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "awsLambda takes requests of at most 6 MB",
-            ))),
-            Err(_) => Err(Box::new(text(
-                StatusCode::BAD_REQUEST,
-                "the request did not arrive whole",
-            ))),
-        },
-    }
-}
-
-/// Sends the request and gives its answer on, as it comes.
-async fn exchange(
-    stream: TcpStream,
-    request: Request<Body>,
-    sent: oneshot::Receiver<()>,
-    ticket: Ticket,
-    on_upgrade: Option<OnUpgrade>,
-) -> Response<Body> {
-    let (mut sender, connection) = match http1::handshake(TokioIo::new(stream)).await {
-        Ok(pair) => pair,
-        Err(error) => return bad_gateway(&error),
-    };
-    let connection = AbortOnDrop(tokio::spawn(async move {
-        let _ = connection.with_upgrades().await;
-    }));
-    let limit = ticket.timeout;
-    let answer = tokio::select! {
-        answer = sender.send_request(request) => answer,
-        () = async { let _ = sent.await; tokio::time::sleep(limit).await } => {
-            return text(StatusCode::GATEWAY_TIMEOUT, &format!("no answer within {} s", limit.as_secs()));
-        }
-    };
-    let mut answer = match answer {
-        Ok(answer) => answer,
-        Err(error) => return bad_gateway(&error),
-    };
-    if answer.status() == StatusCode::SWITCHING_PROTOCOLS
-        && let Some(viewer) = on_upgrade
-    {
-        let task = hyper::upgrade::on(&mut answer);
-        tokio::spawn(splice(viewer, task, ticket, connection));
-        return answer.map(|_| full(Bytes::new()));
-    }
-    strip_hop_by_hop(answer.headers_mut());
-    answer.map(|inner| {
-        Answered {
-            inner,
-            _ticket: ticket,
-            _connection: connection,
-        }
-        .boxed()
-    })
-}
-
-fn bad_gateway(error: &hyper::Error) -> Response<Body> {
-    text(
-        StatusCode::BAD_GATEWAY,
-        &format!("the task did not answer: {error}"),
-    )
-}
-
-/// Both directions of an upgraded connection, until one side ends it.
-async fn splice(viewer: OnUpgrade, task: OnUpgrade, ticket: Ticket, connection: AbortOnDrop) {
-    if let (Ok(viewer), Ok(task)) = tokio::join!(viewer, task) {
-        let (mut viewer, mut task) = (TokioIo::new(viewer), TokioIo::new(task));
-        let _ = tokio::io::copy_bidirectional(&mut viewer, &mut task).await;
-    }
-    drop((ticket, connection));
-}
-
-/// Ends a task with its owner.
-struct AbortOnDrop(JoinHandle<()>);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// A request's body; dropped when the last of it was sent.
-struct Counted {
-    inner: Incoming,
-    _done: oneshot::Sender<()>,
-}
-
-/// An answer's body; holds its task and its connection until its end.
-struct Answered {
-    inner: Incoming,
-    _ticket: Ticket,
-    _connection: AbortOnDrop,
-}
-
-macro_rules! delegate_body {
-    ($type:ty) => {
-        impl HttpBody for $type {
-            type Data = Bytes;
-            type Error = BoxError;
-
-            fn poll_frame(
-                mut self: Pin<&mut Self>,
-                cx: &mut Context<'_>,
-            ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-                Pin::new(&mut self.inner).poll_frame(cx).map_err(Into::into)
-            }
-
-            fn is_end_stream(&self) -> bool {
-                self.inner.is_end_stream()
-            }
-
-            fn size_hint(&self) -> SizeHint {
-                self.inner.size_hint()
-            }
-        }
-    };
-}
-delegate_body!(Counted);
-delegate_body!(Answered);

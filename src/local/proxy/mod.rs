@@ -4,10 +4,13 @@
 //! Inside a container it is a child that ends with the command.
 
 mod admin;
+mod exchange;
 mod forward;
 mod groups;
+mod headers;
 mod respond;
 mod server;
+mod viewer;
 
 use std::{
     fs::File,

@@ -1,0 +1,164 @@
+//! One request on one connection, and its answer, as they come.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use http_body_util::{BodyExt as _, Limited};
+use hyper::{
+    Request, Response, StatusCode,
+    body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint},
+    client::conn::http1,
+    upgrade::OnUpgrade,
+};
+use hyper_util::rt::TokioIo;
+use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
+
+use super::{
+    groups::Ticket,
+    headers::strip_hop_by_hop,
+    respond::{Body, BoxError, full, text},
+};
+use crate::config::ComputeKind;
+
+/// Lambda's limit on a request, in bytes (Lambda quotas: 6 MB for synchronous invocations).
+const MAX_LAMBDA_BODY: usize = 6 * 1024 * 1024;
+
+/// The body as the compute takes it, and a signal for when it has been sent.
+pub(super) async fn outgoing(
+    body: Incoming,
+    compute: ComputeKind,
+) -> Result<(Body, oneshot::Receiver<()>), Box<Response<Body>>> {
+    let (done, sent) = oneshot::channel();
+    match compute {
+        ComputeKind::AwsFargateEcs => Ok((
+            Counted {
+                inner: body,
+                _done: done,
+            }
+            .boxed(),
+            sent,
+        )),
+        // Lambda gets a request whole or not at all.
+        ComputeKind::AwsLambda => match Limited::new(body, MAX_LAMBDA_BODY).collect().await {
+            Ok(body) => Ok((full(body.to_bytes()), sent)),
+            Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(Box::new(text(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "awsLambda takes requests of at most 6 MB",
+            ))),
+            Err(_) => Err(Box::new(text(
+                StatusCode::BAD_REQUEST,
+                "the request did not arrive whole",
+            ))),
+        },
+    }
+}
+
+/// Sends the request and gives its answer on, as it comes.
+pub(super) async fn exchange(
+    stream: TcpStream,
+    request: Request<Body>,
+    sent: oneshot::Receiver<()>,
+    ticket: Ticket,
+    on_upgrade: Option<OnUpgrade>,
+) -> Response<Body> {
+    let (mut sender, connection) = match http1::handshake(TokioIo::new(stream)).await {
+        Ok(pair) => pair,
+        Err(error) => return bad_gateway(&error),
+    };
+    let connection = AbortOnDrop(tokio::spawn(async move {
+        let _ = connection.with_upgrades().await;
+    }));
+    let limit = ticket.timeout;
+    let answer = tokio::select! {
+        answer = sender.send_request(request) => answer,
+        () = async { let _ = sent.await; tokio::time::sleep(limit).await } => {
+            return text(StatusCode::GATEWAY_TIMEOUT, &format!("no answer within {} s", limit.as_secs()));
+        }
+    };
+    let mut answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => return bad_gateway(&error),
+    };
+    if answer.status() == StatusCode::SWITCHING_PROTOCOLS
+        && let Some(viewer) = on_upgrade
+    {
+        let task = hyper::upgrade::on(&mut answer);
+        tokio::spawn(splice(viewer, task, ticket, connection));
+        return answer.map(|_| full(Bytes::new()));
+    }
+    strip_hop_by_hop(answer.headers_mut());
+    answer.map(|inner| {
+        Answered {
+            inner,
+            _ticket: ticket,
+            _connection: connection,
+        }
+        .boxed()
+    })
+}
+
+fn bad_gateway(error: &hyper::Error) -> Response<Body> {
+    text(
+        StatusCode::BAD_GATEWAY,
+        &format!("the task did not answer: {error}"),
+    )
+}
+
+/// Both directions of an upgraded connection, until one side ends it.
+async fn splice(viewer: OnUpgrade, task: OnUpgrade, ticket: Ticket, connection: AbortOnDrop) {
+    if let (Ok(viewer), Ok(task)) = tokio::join!(viewer, task) {
+        let (mut viewer, mut task) = (TokioIo::new(viewer), TokioIo::new(task));
+        let _ = tokio::io::copy_bidirectional(&mut viewer, &mut task).await;
+    }
+    drop((ticket, connection));
+}
+
+/// Ends a task with its owner.
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// A request's body; dropped when the last of it was sent.
+struct Counted {
+    inner: Incoming,
+    _done: oneshot::Sender<()>,
+}
+
+/// An answer's body; holds its task and its connection until its end.
+struct Answered {
+    inner: Incoming,
+    _ticket: Ticket,
+    _connection: AbortOnDrop,
+}
+
+macro_rules! delegate_body {
+    ($type:ty) => {
+        impl HttpBody for $type {
+            type Data = Bytes;
+            type Error = BoxError;
+
+            fn poll_frame(
+                mut self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+            ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+                Pin::new(&mut self.inner).poll_frame(cx).map_err(Into::into)
+            }
+
+            fn is_end_stream(&self) -> bool {
+                self.inner.is_end_stream()
+            }
+
+            fn size_hint(&self) -> SizeHint {
+                self.inner.size_hint()
+            }
+        }
+    };
+}
+delegate_body!(Counted);
+delegate_body!(Answered);

@@ -1,0 +1,76 @@
+//! Headers on their way to a task and back.
+
+use hyper::header::{CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, UPGRADE};
+use secrecy::ExposeSecret as _;
+
+use crate::edge::Origin;
+
+/// Headers of one connection, not of the message (RFC 9110, 7.6.1).
+const HOP_BY_HOP: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Names and values as a map; what is not a header is left out.
+pub(super) fn header_map(headers: &[(String, String)]) -> HeaderMap {
+    let parse = |(name, value): &(String, String)| {
+        Some((
+            HeaderName::from_bytes(name.as_bytes()).ok()?,
+            HeaderValue::from_bytes(value.as_bytes()).ok()?,
+        ))
+    };
+    let mut map = HeaderMap::new();
+    headers.iter().filter_map(parse).for_each(|(name, value)| {
+        map.append(name, value);
+    });
+    map
+}
+
+/// What is sent to the task: what the function let through, what it added, and whom it is for.
+pub(super) fn outgoing(
+    mut headers: HeaderMap,
+    origin: &Origin,
+    upgrade: Option<&HeaderValue>,
+) -> HeaderMap {
+    strip_hop_by_hop(&mut headers);
+    for (name, value) in &origin.custom_headers {
+        let value = HeaderValue::from_str(value.expose_secret());
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), value) {
+            headers.insert(name, value);
+        }
+    }
+    let host = origin.host_header.as_deref().unwrap_or(&origin.domain);
+    if let Ok(host) = HeaderValue::from_str(host) {
+        headers.insert(HOST, host);
+    }
+    headers.insert("x-forwarded-proto", HeaderValue::from_static("http"));
+    if let Some(protocol) = upgrade {
+        headers.insert(UPGRADE, protocol.clone());
+        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    }
+    headers
+}
+
+/// Takes out what concerned only the connection that it came on.
+pub(super) fn strip_hop_by_hop(headers: &mut HeaderMap) {
+    let named: Vec<String> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| {
+            value
+                .split(',')
+                .map(|name| name.trim().to_ascii_lowercase())
+        })
+        .collect();
+    for name in named.iter().map(String::as_str).chain(HOP_BY_HOP) {
+        headers.remove(name);
+    }
+}
