@@ -139,7 +139,8 @@ impl Forwarder {
             Ok(uri) => *outgoing.uri_mut() = uri,
             Err(_) => return text(StatusCode::BAD_REQUEST, "the URL cannot be forwarded"),
         }
-        *outgoing.headers_mut() = headers::outgoing(headers, &origin, upgrade.as_ref());
+        *outgoing.headers_mut() =
+            headers::outgoing(headers, &origin, parts.headers.get(HOST), upgrade.as_ref());
         exchange::exchange(stream, outgoing, sent, ticket, on_upgrade).await
     }
 

@@ -34,9 +34,11 @@ pub(super) fn header_map(headers: &[(String, String)]) -> HeaderMap {
 }
 
 /// What is sent to the task: what the function let through, what it added, and whom it is for.
+/// `viewer_host` is the host as the viewer wrote it, with its port.
 pub(super) fn outgoing(
     mut headers: HeaderMap,
     origin: &Origin,
+    viewer_host: Option<&HeaderValue>,
     upgrade: Option<&HeaderValue>,
 ) -> HeaderMap {
     strip_hop_by_hop(&mut headers);
@@ -46,16 +48,39 @@ pub(super) fn outgoing(
             headers.insert(name, value);
         }
     }
-    let host = origin.host_header.as_deref().unwrap_or(&origin.domain);
-    if let Ok(host) = HeaderValue::from_str(host) {
+    let host = match (&origin.host_header, viewer_host) {
+        (Some(_), Some(host)) => Ok(host.clone()),
+        (Some(host), None) => HeaderValue::from_str(host),
+        (None, _) => HeaderValue::from_str(&origin.domain),
+    };
+    if let Ok(host) = host {
         headers.insert(HOST, host);
     }
-    headers.insert("x-forwarded-proto", HeaderValue::from_static("http"));
+    correct_forwarding(&mut headers, viewer_host);
     if let Some(protocol) = upgrade {
         headers.insert(UPGRADE, protocol.clone());
         headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
     }
     headers
+}
+
+/// The function tells what is so on CloudFront: HTTPS, and a host without a port. Links that a task
+/// makes of that would not work here.
+fn correct_forwarding(headers: &mut HeaderMap, viewer_host: Option<&HeaderValue>) {
+    for (name, value) in [
+        ("x-forwarded-proto", "http"),
+        ("x-forwarded-scheme", "http"),
+        ("x-forwarded-ssl", "off"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(host) = viewer_host {
+        headers.insert("x-forwarded-host", host.clone());
+        let forwarded = host.to_str().unwrap_or_default().replace(['"', '\\'], "");
+        if let Ok(forwarded) = HeaderValue::from_str(&format!("host=\"{forwarded}\";proto=http")) {
+            headers.insert("forwarded", forwarded);
+        }
+    }
 }
 
 /// Takes out what concerned only the connection that it came on.
