@@ -33,7 +33,7 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// How often the proxy looks whether it is still the one on record.
 const RECORD_CHECK: Duration = Duration::from_secs(1);
 /// Longest time for the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 
 thread_local! {
     /// The routing function, warm, one a worker thread.
