@@ -475,7 +475,7 @@ fn each_impurity_is_found_wherever_it_hides() {
 
 #[test]
 fn comments_texts_test_modules_and_other_words_are_no_impurities() {
-    let innocent = r####"
+    let innocent = r##"
         //! Never async, no tokio.
         /* std::env /* nested tokio */ std::fs */
         use std::{collections::BTreeMap, fmt};
@@ -490,7 +490,7 @@ fn comments_texts_test_modules_and_other_words_are_no_impurities() {
             #[tokio::test]
             async fn reads() { std::fs::read("x").unwrap(); println!("{}", now()) }
         }
-    "####;
+    "##;
     let file = File::new("src/plan/x.rs", innocent);
     assert_eq!(impurities(&file), [""; 0]);
     assert_eq!(careless(&file), [""; 0]);
