@@ -60,7 +60,8 @@ pub fn plan(want: &Desired, have: &Observed, key: &StageKey, force: bool) -> Pla
         key: key.clone(),
     };
     let network = network::plan(&network, &have.networks, &mut changes, &mut graph);
-    let proxy = proxy::plan(&have.proxy, &mut changes, &mut graph);
+    let has_document = have.document.is_some();
+    let proxy = proxy::plan(&have.proxy, has_document, &mut changes, &mut graph);
     let first: Vec<StepId> = network.into_iter().chain(proxy).collect();
 
     let tasks = have.tasks_by_container();
@@ -91,7 +92,7 @@ pub fn plan(want: &Desired, have: &Observed, key: &StageKey, force: bool) -> Pla
         &mut changes,
         &mut graph,
     );
-    remove_what_is_not_wanted(want, have, &publish, &mut changes, &mut graph);
+    remove_what_is_not_wanted(want, have, publish.as_ref(), &mut changes, &mut graph);
     Plan {
         stack: want.stack.clone(),
         stage: want.stage.clone(),
@@ -105,7 +106,7 @@ pub fn plan(want: &Desired, have: &Observed, key: &StageKey, force: bool) -> Pla
 fn remove_what_is_not_wanted(
     want: &Desired,
     have: &Observed,
-    publish: &Option<StepId>,
+    publish: Option<&StepId>,
     changes: &mut Vec<Change>,
     graph: &mut Graph<Step>,
 ) {
@@ -119,7 +120,7 @@ fn remove_what_is_not_wanted(
             service::plan_removal(
                 container,
                 &tasks,
-                publish.iter().cloned().collect(),
+                publish.into_iter().cloned().collect(),
                 changes,
                 graph,
             );

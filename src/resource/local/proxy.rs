@@ -46,8 +46,12 @@ pub fn address() -> Address {
 }
 
 /// Adds what it takes to have the proxy running; returns the step that cutovers wait for.
+///
+/// Without a document on disk there is none to read again: a proxy that runs goes on with the one it
+/// has, until the containers' steps have made another.
 pub fn plan(
     have: &Observed,
+    has_document: bool,
     changes: &mut Vec<Change>,
     graph: &mut Graph<super::Step>,
 ) -> Option<StepId> {
@@ -72,7 +76,8 @@ pub fn plan(
             "start",
             Step::Start { replace: true },
         ),
-        Observed::Running { current: false, .. } => (
+        Observed::Running { .. } if !has_document => return None,
+        Observed::Running { .. } => (
             Action::Update,
             Reason::Unfinished("its table is old".into()),
             "reload",

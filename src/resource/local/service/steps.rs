@@ -12,7 +12,7 @@ use crate::{
     edge::{OriginKind, OriginTarget},
     local::{Context, Group, Member, TaskError, domain_of, health},
     names::ContainerName,
-    resource::local::network,
+    resource::local::{counted, network},
 };
 
 /// A step of a container's rollout.
@@ -57,16 +57,16 @@ pub enum Step {
 
 impl Step {
     pub(in super::super) fn describe(&self) -> String {
-        let tasks = |count: usize| {
-            if count == 1 {
-                "1 task".into()
-            } else {
-                format!("{count} tasks")
-            }
-        };
+        let tasks = |count: usize| counted(count, "task");
         match self {
             Self::Start { spec, .. } => format!("start {}", tasks(spec.tasks as usize)),
-            Self::Healthy { spec, .. } => format!("wait for 200 at {}", spec.health_path),
+            Self::Healthy { spec, .. } => {
+                let good = match spec.compute {
+                    ComputeKind::AwsFargateEcs => "200",
+                    ComputeKind::AwsLambda => "a status below 500",
+                };
+                format!("wait for {good} at {}", spec.health_path)
+            }
             Self::Switch { .. } => "switch requests to the new tasks".to_owned(),
             Self::Drain { ids, .. } => format!("drain {}", tasks(ids.len())),
             Self::Remove { ids, .. } => format!("remove {}", tasks(ids.len())),
