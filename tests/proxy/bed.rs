@@ -1,6 +1,7 @@
 //! A stage's folder with a document, and the proxy's process that serves it.
 
 use std::{
+    fs::File,
     net::SocketAddr,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -285,11 +286,14 @@ pub fn program() -> std::path::PathBuf {
 
 /// Another proxy process in a folder.
 pub fn spawn(folder: &camino::Utf8Path, options: &[&str]) -> Child {
+    let log = folder.join("proxy.log");
+    let log = File::options().create(true).append(true).open(log).unwrap();
     Command::new(program())
         .args(["proxy", "--folder", folder.as_str()])
         .args(options)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
+        .stderr(log)
         .spawn()
         .unwrap()
 }

@@ -204,7 +204,7 @@ async fn no_request_fails_or_is_sent_twice_while_tasks_are_swapped_under_load() 
         "{by_text:?}"
     );
     assert_eq!(by_text.values().sum::<usize>(), REQUESTS);
-    let arrivals = arrivals.lock().unwrap();
+    let arrivals = arrivals.lock().unwrap().clone();
     assert_eq!(arrivals.len(), REQUESTS, "each arrived");
     assert!(
         arrivals.values().all(|count| *count == 1),

@@ -1,15 +1,23 @@
 //! The proxy as a process: its record, its controls, its end.
 
-use std::{os::unix::fs::PermissionsExt as _, time::Duration};
+use std::{
+    os::unix::fs::PermissionsExt as _,
+    time::{Duration, Instant},
+};
+
+use camino::Utf8PathBuf;
 
 use http_body_util::Full;
 use hyper::Request;
 use rustix::process::Signal;
-use scf::local::proxy;
+use scf::{
+    error::{Class, Diagnose as _},
+    local::{Place, proxy},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    bed::{Bed, document, ended, fargate, lambda, spawn},
+    bed::{Bed, document, ended, fargate, lambda, program, spawn},
     client::{Connection, get, pause, request, send},
     upstream::{Upstream, reply},
 };
@@ -208,16 +216,17 @@ async fn a_port_that_is_asked_for_and_taken_is_an_error() {
     anywhere.wait().unwrap();
 }
 
+/// The controls of a stage without a proxy.
+fn controls(port: Option<u16>) -> (tempfile::TempDir, proxy::Proxy) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
+    let control = proxy::Proxy::new(program(), path, Place::Machine, port);
+    (folder, control)
+}
+
 #[tokio::test]
 async fn the_controls_of_the_library_start_and_stop_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
-    let control = proxy::Proxy::new(
-        crate::bed::program(),
-        path,
-        scf::local::Place::Machine,
-        None,
-    );
+    let (_folder, control) = controls(None);
     let never = CancellationToken::new();
     assert!(control.status().await.is_none());
     control
@@ -236,4 +245,41 @@ async fn the_controls_of_the_library_start_and_stop_it() {
     assert!(control.status().await.is_none());
     control.start(&never).await.unwrap();
     control.stop(&never).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_start_that_fails_says_why_without_waiting() {
+    let bed = Bed::serving(&[]).await;
+    let (_folder, control) = controls(Some(bed.port));
+    let began = Instant::now();
+    let failure = control.start(&CancellationToken::new()).await.unwrap_err();
+    assert_eq!(failure.class(), Class::Unavailable);
+    let text = failure.to_string().replace(&bed.port.to_string(), "<port>");
+    insta::assert_snapshot!(text, @"the proxy ended: cannot listen on port <port>: Address already in use (os error 98)");
+    assert!(failure.hint().unwrap().ends_with("proxy.log"));
+    assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_start_waits_for_the_one_before_to_finish() {
+    let slow = Upstream::replying(|_| async {
+        pause(700).await;
+        reply("whole")
+    })
+    .await;
+    let services = [fargate("slow", "/*").at(slow.address)];
+    let bed = Bed::serving(&services).await;
+    let mut viewer = Connection::open(bed.port).await;
+    let answer = tokio::spawn(async move { viewer.send(request("GET", "/", "")).await });
+    bed.await_in_flight("slow-0", 1).await;
+    bed.signal(Signal::TERM);
+    while bed.control.status().await.is_some() {
+        pause(5).await;
+    }
+    let never = CancellationToken::new();
+    bed.control.start(&never).await.unwrap();
+    assert_eq!(answer.await.unwrap().unwrap().text(), "whole");
+    let port = bed.status().await.port;
+    assert_eq!(get(port, "/").await.text(), "whole");
+    bed.control.stop(&never).await.unwrap();
 }
