@@ -36,9 +36,11 @@ use crate::{
 };
 
 /// Name of the proxy's own record in the stage's folder.
-const RECORD: &str = "proxy.json";
+pub const RECORD: &str = "proxy.json";
+/// Name of the file that it holds a lock on while it lives.
+pub const LOCK: &str = "proxy.lock";
 /// Name of its log.
-const LOG: &str = "proxy.log";
+pub const LOG: &str = "proxy.log";
 const READY: Pace = Pace {
     first: Duration::from_millis(10),
     interval: Duration::from_millis(100),

@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    RECORD, Record, admin::Controls, forward::Forwarder, groups::Groups, respond::Body, token,
+    LOCK, RECORD, Record, admin::Controls, forward::Forwarder, groups::Groups, respond::Body, token,
 };
 use crate::{
     edge::EdgeHost,
@@ -69,7 +69,7 @@ pub async fn serve(options: Options) -> Result<()> {
     let lock = File::options()
         .create(true)
         .append(true)
-        .open(folder.join("proxy.lock"))
+        .open(folder.join(LOCK))
         .map_err(io("lock"))?;
     if lock.try_lock().is_err() {
         return Ok(()); // Another one serves this stage.
