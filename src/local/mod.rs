@@ -3,7 +3,7 @@
 
 mod context;
 mod document;
-mod edge_store;
+pub mod edge_store;
 mod engine;
 mod engine_write;
 mod error;

@@ -145,6 +145,17 @@ fn observe_proxy(
     }
 }
 
+/// The state of a stage, or the beginning of one.
+///
+/// # Errors
+/// It is there, but cannot be read; or the system has no randomness.
+pub async fn state(stage: &LocalStage, observed: &Observed) -> Result<Versioned> {
+    match remembered(stage).await? {
+        Some(state) => Ok(state),
+        None => begin(stage, observed),
+    }
+}
+
 async fn remembered(stage: &LocalStage) -> Result<Option<Versioned>> {
     Ok(state::load(stage.objects.as_ref()).await?)
 }

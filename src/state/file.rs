@@ -19,6 +19,9 @@ use crate::plan::hex;
 const GUARD_DEADLINE: Duration = Duration::from_secs(5);
 const GUARD_PAUSE: Duration = Duration::from_millis(5);
 
+/// The file whose lock a writer holds.
+const GUARD: &str = ".guard";
+
 /// A folder of objects. The version of an object is the hash of its bytes.
 #[derive(Debug, Clone)]
 pub struct FileObjects {
@@ -53,26 +56,52 @@ impl FileObjects {
         key: &str,
         change: impl FnOnce() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let lock = || -> io::Result<File> {
-            fs::create_dir_all(&self.folder)?;
-            let file = File::options()
-                .create(true)
-                .append(true)
-                .open(self.folder.join(".guard"))?;
-            let end = Instant::now() + GUARD_DEADLINE;
-            loop {
-                match file.try_lock() {
-                    Ok(()) => return Ok(file),
-                    Err(fs::TryLockError::Error(cause)) => return Err(cause),
-                    Err(fs::TryLockError::WouldBlock) if Instant::now() >= end => {
-                        return Err(io::Error::from(io::ErrorKind::TimedOut));
-                    }
-                    Err(fs::TryLockError::WouldBlock) => std::thread::sleep(GUARD_PAUSE),
-                }
-            }
-        };
-        let _guard = lock().map_err(|cause| self.error("lock", key, cause))?;
+        let _guard = self
+            .lock()
+            .map_err(|cause| self.error("lock", key, cause))?;
         change()
+    }
+
+    fn lock(&self) -> io::Result<File> {
+        let path = self.folder.join(GUARD);
+        let end = Instant::now() + GUARD_DEADLINE;
+        loop {
+            fs::create_dir_all(&self.folder)?;
+            let file = File::options().create(true).append(true).open(&path)?;
+            match file.try_lock() {
+                // The folder may have been dissolved between the two calls: then this is the lock
+                // of a file that nobody else finds.
+                Ok(()) if is_at(&file, &path) => return Ok(file),
+                Ok(()) => {}
+                Err(fs::TryLockError::Error(cause)) => return Err(cause),
+                Err(fs::TryLockError::WouldBlock) if Instant::now() >= end => {
+                    return Err(io::Error::from(io::ErrorKind::TimedOut));
+                }
+                Err(fs::TryLockError::WouldBlock) => std::thread::sleep(GUARD_PAUSE),
+            }
+        }
+    }
+
+    /// Removes the folder, if no object and nothing else is in it any more.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn dissolve(&self) -> Result<(), StoreError> {
+        if !self.folder.exists() {
+            return Ok(());
+        }
+        self.guarded("", || {
+            let failed = |cause| self.error("remove", "", cause);
+            let only_guard = fs::read_dir(&self.folder)
+                .map_err(failed)?
+                .flatten()
+                .all(|entry| entry.file_name() == GUARD);
+            if only_guard {
+                fs::remove_file(self.folder.join(GUARD)).map_err(failed)?;
+                fs::remove_dir(&self.folder).map_err(failed)?;
+            }
+            Ok(())
+        })
     }
 
     fn put_now(
@@ -151,6 +180,14 @@ impl Objects for FileObjects {
     fn delete(&self, key: &str, version: ETag) -> BoxFuture<'_, Result<(), StoreError>> {
         let (store, key) = (self.clone(), key.to_owned());
         blocking(move || store.delete_now(&key, &version))
+    }
+}
+
+fn is_at(file: &File, path: &Utf8Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(own), Ok(there)) => (own.dev(), own.ino()) == (there.dev(), there.ino()),
+        _ => false,
     }
 }
 

@@ -12,14 +12,12 @@ use camino::Utf8PathBuf;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use super::{Admin, ProxyError, ProxyStatus, read_record};
+use super::{Admin, LOG, ProxyError, ProxyStatus, read_record};
 use crate::{
     local::{Document, Place, process},
     wait::{self, Pace, WaitError},
 };
 
-/// Name of its log.
-const LOG: &str = "proxy.log";
 const READY: Pace = Pace {
     first: Duration::from_millis(10),
     interval: Duration::from_millis(100),

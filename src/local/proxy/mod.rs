@@ -27,7 +27,11 @@ pub use server::{Options, serve};
 use crate::state::lease::ProcessIdentity;
 
 /// Name of the proxy's own record in the stage's folder.
-const RECORD: &str = "proxy.json";
+pub const RECORD: &str = "proxy.json";
+/// Name of the file that it holds a lock on while it lives.
+pub const LOCK: &str = "proxy.lock";
+/// Name of its log.
+pub const LOG: &str = "proxy.log";
 
 /// How the proxy records itself. The token keeps other users of the machine from its controls.
 #[derive(Debug, Serialize, Deserialize)]

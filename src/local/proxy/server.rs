@@ -16,8 +16,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    ProxyError, RECORD, Record, admin::Controls, forward::Forwarder, groups::Groups, respond::Body,
-    token,
+    LOCK, ProxyError, RECORD, Record, admin::Controls, forward::Forwarder, groups::Groups,
+    respond::Body, token,
 };
 use crate::{
     error::Result,
@@ -63,7 +63,7 @@ pub async fn serve(options: Options) -> Result<()> {
     let lock = File::options()
         .create(true)
         .append(true)
-        .open(folder.join("proxy.lock"))
+        .open(folder.join(LOCK))
         .map_err(io("lock"))?;
     if lock.try_lock().is_err() {
         return Ok(()); // Another one serves this stage.
