@@ -15,10 +15,6 @@ pub trait Display: Observer + Log {}
 impl<T: Observer + Log> Display for T {}
 
 /// How progress looks.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "four facts of the surroundings, each independent of the others"
-)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // Each is a fact of its own about the place.
 pub struct Style {

@@ -5,9 +5,9 @@ use std::{
     task::{Context, Poll},
 };
 
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::{
-    Request, Response, StatusCode,
+    Request, Response, StatusCode, Version,
     body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint},
     client::conn::http1,
     upgrade::OnUpgrade,
@@ -31,6 +31,10 @@ pub(super) async fn outgoing(
     compute: ComputeKind,
 ) -> Result<(Body, oneshot::Receiver<()>), Box<Response<Body>>> {
     let (done, sent) = oneshot::channel();
+    let too_large = || {
+        let limit = "awsLambda takes requests of at most 6 MB";
+        Err(Box::new(text(StatusCode::PAYLOAD_TOO_LARGE, limit)))
+    };
     match compute {
         ComputeKind::AwsFargateEcs => Ok((
             Counted {
@@ -40,13 +44,12 @@ pub(super) async fn outgoing(
             .boxed(),
             sent,
         )),
+        // A viewer that waits for `100 Continue` is told before it sends.
+        ComputeKind::AwsLambda if body.size_hint().lower() > MAX_LAMBDA_BODY as u64 => too_large(),
         // Lambda gets a request whole or not at all.
         ComputeKind::AwsLambda => match Limited::new(body, MAX_LAMBDA_BODY).collect().await {
             Ok(body) => Ok((full(body.to_bytes()), sent)),
-            Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(Box::new(text(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "awsLambda takes requests of at most 6 MB",
-            ))),
+            Err(error) if error.is::<LengthLimitError>() => too_large(),
             Err(_) => Err(Box::new(text(
                 StatusCode::BAD_REQUEST,
                 "the request did not arrive whole",
@@ -89,6 +92,8 @@ pub(super) async fn exchange(
         return answer.map(|_| full(Bytes::new()));
     }
     strip_hop_by_hop(answer.headers_mut());
+    // A task that speaks HTTP/1.0 does not lower what we speak with the viewer.
+    *answer.version_mut() = Version::HTTP_11;
     answer.map(|inner| {
         Answered {
             inner,

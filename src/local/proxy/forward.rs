@@ -7,27 +7,20 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper::{
-    Method, Request, Response, StatusCode, Version,
-    body::Incoming,
-    header::{HOST, HeaderMap, HeaderValue, SET_COOKIE, UPGRADE},
-    upgrade::OnUpgrade,
+    Request, Response, StatusCode, Version, body::Incoming, header::HOST, upgrade::OnUpgrade,
 };
 use secrecy::ExposeSecret as _;
 use tokio::{net::TcpStream, time::timeout};
 
 use super::{
+    decide::{Forward, decide},
     exchange,
     groups::{Groups, Ticket},
     headers,
-    respond::{Body, full, text},
-    server::HOST as EDGE,
+    respond::{Body, refuse, text},
     viewer,
 };
-use crate::{
-    config::ComputeKind,
-    edge::{Decision, EdgeHost, Origin, ViewerRequest},
-    local::Document,
-};
+use crate::{config::ComputeKind, edge::Origin};
 
 /// What the load balancer's rules match on (`edge.md`).
 const TARGET_HEADER: &str = "x-scf-target";
@@ -42,22 +35,14 @@ pub struct Forwarder {
     pub groups: Arc<Groups>,
 }
 
-/// A request that knows its way.
-struct Routed {
-    uri: String,
-    headers: HeaderMap,
-    origin: Origin,
-    ticket: Ticket,
-}
-
 impl Forwarder {
     /// Answers one request.
     pub async fn answer(&self, request: Request<Incoming>, client: SocketAddr) -> Response<Body> {
-        if let Err(refusal) = admit(&request) {
+        if let Err(refusal) = viewer::admit(&request) {
             return *refusal;
         }
         match self.route(&request, client) {
-            Ok(routed) => self.forward(request, routed).await,
+            Ok((forward, ticket)) => self.forward(request, forward, ticket).await,
             Err(answer) => *answer,
         }
     }
@@ -68,56 +53,31 @@ impl Forwarder {
         &self,
         request: &Request<Incoming>,
         client: SocketAddr,
-    ) -> Result<Routed, Box<Response<Body>>> {
+    ) -> Result<(Forward, Ticket), Box<Response<Body>>> {
         let viewer = viewer::viewer_request(request, client);
         for _ in 0..2 {
-            let document = self.groups.document();
-            let (uri, querystring, headers, origin) = match decide(&viewer, &document)? {
-                Decision::Respond {
-                    status,
-                    headers,
-                    cookies,
-                    body,
-                } => {
-                    return Err(Box::new(respond(status, &headers, &cookies, body)));
-                }
-                Decision::Forward {
-                    uri,
-                    querystring,
-                    headers,
-                    origin,
-                } => (uri, querystring, headers, origin),
-            };
-            if let Some(ticket) = self.take(&origin) {
-                let uri = if querystring.is_empty() {
-                    uri
-                } else {
-                    format!("{uri}?{querystring}")
-                };
-                return Ok(Routed {
-                    uri,
-                    headers: headers::header_map(&headers),
-                    origin,
-                    ticket,
-                });
+            let forward = decide(&viewer, &self.groups.document())?;
+            if let Some(ticket) = self.take(&forward.origin) {
+                return Ok((forward, ticket));
             }
         }
-        Err(Box::new(text(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "no task serves this route",
-        )))
+        refuse(StatusCode::SERVICE_UNAVAILABLE, "no task serves this route")
     }
 
-    async fn forward(&self, request: Request<Incoming>, routed: Routed) -> Response<Body> {
+    async fn forward(
+        &self,
+        request: Request<Incoming>,
+        forward: Forward,
+        mut ticket: Ticket,
+    ) -> Response<Body> {
         let (mut parts, body) = request.into_parts();
-        let upgrade = parts.headers.get(UPGRADE).cloned();
+        let upgrade = headers::websocket(&parts.headers);
         let on_upgrade = parts.extensions.remove::<OnUpgrade>();
-        let Routed {
+        let Forward {
             uri,
             headers,
             origin,
-            mut ticket,
-        } = routed;
+        } = forward;
         if upgrade.is_some() && ticket.compute == ComputeKind::AwsLambda {
             return text(
                 StatusCode::NOT_IMPLEMENTED,
@@ -173,71 +133,6 @@ impl Forwarder {
                 None => break,
             }
         }
-        Err(Box::new(text(
-            StatusCode::BAD_GATEWAY,
-            "no task accepts connections",
-        )))
+        refuse(StatusCode::BAD_GATEWAY, "no task accepts connections")
     }
-}
-
-/// What CloudFront itself refuses.
-fn admit(request: &Request<Incoming>) -> Result<(), Box<Response<Body>>> {
-    let known = [
-        Method::GET,
-        Method::HEAD,
-        Method::POST,
-        Method::PUT,
-        Method::PATCH,
-        Method::OPTIONS,
-        Method::DELETE,
-    ];
-    if !known.contains(request.method()) {
-        return refuse(
-            StatusCode::FORBIDDEN,
-            "CloudFront does not forward this method",
-        );
-    }
-    if request.headers().get_all(HOST).iter().count() > 1 {
-        return refuse(StatusCode::BAD_REQUEST, "more than one host");
-    }
-    Ok(())
-}
-
-fn refuse<T>(status: StatusCode, why: &str) -> Result<T, Box<Response<Body>>> {
-    Err(Box::new(text(status, why)))
-}
-
-fn decide(viewer: &ViewerRequest, document: &Document) -> Result<Decision, Box<Response<Body>>> {
-    EDGE.with_borrow_mut(|host| {
-        let host = match host {
-            Some(host) => host,
-            None => host.insert(EdgeHost::new()?),
-        };
-        host.route(viewer, document)
-    })
-    .map_err(|error| {
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), "routing function: {error}");
-        Box::new(text(
-            StatusCode::BAD_GATEWAY,
-            "the routing function failed; see the proxy's log",
-        ))
-    })
-}
-
-fn respond(
-    status: u16,
-    headers: &[(String, String)],
-    cookies: &[String],
-    body: String,
-) -> Response<Body> {
-    let mut response = Response::new(full(body));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-    *response.headers_mut() = headers::header_map(headers);
-    for cookie in cookies {
-        if let Ok(cookie) = HeaderValue::from_str(cookie) {
-            response.headers_mut().append(SET_COOKIE, cookie);
-        }
-    }
-    response
 }

@@ -18,16 +18,27 @@ const HOP_BY_HOP: [&str; 9] = [
     "upgrade",
 ];
 
-/// Names and values as a map; what is not a header is left out.
-pub(super) fn header_map(headers: &[(String, String)]) -> HeaderMap {
+/// Names and values as texts: a character for each byte of a value, so that no byte is lost.
+pub(super) fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| value.as_bytes().iter().copied().map(char::from).collect();
+    headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+        .collect()
+}
+
+/// The inverse of [`pairs`]; what is not a header is left out.
+pub(super) fn map(pairs: &[(String, String)]) -> HeaderMap {
     let parse = |(name, value): &(String, String)| {
+        let bytes = value.chars().map(|c| u8::try_from(u32::from(c)));
+        let bytes: Vec<u8> = bytes.collect::<Result<_, _>>().ok()?;
         Some((
             HeaderName::from_bytes(name.as_bytes()).ok()?,
-            HeaderValue::from_bytes(value.as_bytes()).ok()?,
+            HeaderValue::from_bytes(&bytes).ok()?,
         ))
     };
     let mut map = HeaderMap::new();
-    headers.iter().filter_map(parse).for_each(|(name, value)| {
+    pairs.iter().filter_map(parse).for_each(|(name, value)| {
         map.append(name, value);
     });
     map
@@ -41,7 +52,6 @@ pub(super) fn outgoing(
     viewer_host: Option<&HeaderValue>,
     upgrade: Option<&HeaderValue>,
 ) -> HeaderMap {
-    strip_hop_by_hop(&mut headers);
     for (name, value) in &origin.custom_headers {
         let value = HeaderValue::from_str(value.expose_secret());
         if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), value) {
@@ -98,4 +108,11 @@ pub(super) fn strip_hop_by_hop(headers: &mut HeaderMap) {
     for name in named.iter().map(String::as_str).chain(HOP_BY_HOP) {
         headers.remove(name);
     }
+}
+
+/// The one protocol that CloudFront and load balancers upgrade to. Offers of others, such as `h2c`,
+/// may be ignored (RFC 9110, 7.8).
+pub(super) fn websocket(headers: &HeaderMap) -> Option<HeaderValue> {
+    let is_websocket = |value: &&HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"websocket");
+    headers.get(UPGRADE).filter(is_websocket).cloned()
 }

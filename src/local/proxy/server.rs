@@ -1,7 +1,6 @@
 //! The proxy's process: listens, routes each request by the routing function, forwards it.
 
 use std::{
-    cell::RefCell,
     convert::Infallible,
     fs::File,
     io,
@@ -17,10 +16,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    LOCK, RECORD, Record, admin::Controls, forward::Forwarder, groups::Groups, respond::Body, token,
+    LOCK, ProxyError, RECORD, Record, admin::Controls, forward::Forwarder, groups::Groups,
+    respond::Body, token,
 };
 use crate::{
-    edge::EdgeHost,
     error::Result,
     local::{edge_store, process},
     state::{StoreError, file::write_then_rename},
@@ -34,11 +33,6 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 const RECORD_CHECK: Duration = Duration::from_secs(1);
 /// Longest time for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
-
-thread_local! {
-    /// The routing function, warm, one a worker thread.
-    pub(super) static HOST: RefCell<Option<EdgeHost>> = const { RefCell::new(None) };
-}
 
 /// How the process is started.
 #[derive(Debug)]
@@ -76,10 +70,8 @@ pub async fn serve(options: Options) -> Result<()> {
     }
     let groups = Arc::new(Groups::default());
     groups.load(edge_store::read(folder)?.unwrap_or_default());
-    let listener = listen(&options).await.map_err(io("listen for"))?;
-    let controls = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .await
-        .map_err(io("listen for"))?;
+    let listener = listen(&options).await?;
+    let controls = bind(Ipv4Addr::LOCALHOST.into(), 0).await?;
     let stop = CancellationToken::new();
     let port = listener.local_addr().map_err(io("listen for"))?.port();
     let record = Record {
@@ -127,22 +119,34 @@ fn write_record(folder: &Utf8Path, record: &Record) -> io::Result<()> {
 
 /// The port asked for; else the one of the last proxy of this stage, so that its URL stays; else
 /// the usual one; else any.
-async fn listen(options: &Options) -> io::Result<TcpListener> {
+async fn listen(options: &Options) -> Result<TcpListener, ProxyError> {
     let ip: IpAddr = if options.all_interfaces {
         Ipv4Addr::UNSPECIFIED.into()
     } else {
         Ipv4Addr::LOCALHOST.into()
     };
     if let Some(port) = options.port {
-        return TcpListener::bind((ip, port)).await;
+        return bind(ip, port).await;
     }
     let before = super::read_record(&options.folder).map(|record| record.port);
     for port in before.into_iter().chain([USUAL_PORT]) {
-        if let Ok(listener) = TcpListener::bind((ip, port)).await {
+        if let Ok(listener) = bind(ip, port).await {
             return Ok(listener);
         }
     }
-    TcpListener::bind((ip, 0)).await
+    bind(ip, 0).await
+}
+
+async fn bind(ip: IpAddr, port: u16) -> Result<TcpListener, ProxyError> {
+    let place = || match port {
+        0 => "any port".to_owned(),
+        port => format!("port {port}"),
+    };
+    let bound = TcpListener::bind((ip, port)).await;
+    bound.map_err(|cause| ProxyError::Listen {
+        place: place(),
+        cause,
+    })
 }
 
 /// Ends when the record is gone or names another process: the stage was removed, or its state lost.

@@ -1,19 +1,55 @@
-//! A request as the routing function sees it.
+//! A request as CloudFront takes it and as the routing function sees it.
 
 use std::net::{IpAddr, SocketAddr};
 
-use hyper::{Request, body::Incoming, header::HOST};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::{Body as _, Incoming},
+    header::HOST,
+};
 
+use super::{
+    headers,
+    respond::{Body, refuse},
+};
 use crate::{edge::ViewerRequest, resource::local::routes::DEFAULT_HOST};
+
+/// What CloudFront itself refuses (request and response behavior for custom origins).
+pub(super) fn admit(request: &Request<Incoming>) -> Result<(), Box<Response<Body>>> {
+    let known = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::OPTIONS,
+        Method::DELETE,
+    ];
+    if !known.contains(request.method()) {
+        return refuse(
+            StatusCode::FORBIDDEN,
+            "CloudFront does not forward this method",
+        );
+    }
+    // It says so of GET; with HEAD the same body would be lost without a word.
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if is_read && !request.body().is_end_stream() {
+        return refuse(
+            StatusCode::FORBIDDEN,
+            "the body of a GET or HEAD request is not forwarded",
+        );
+    }
+    if request.headers().get_all(HOST).iter().count() > 1 {
+        return refuse(StatusCode::BAD_REQUEST, "more than one host");
+    }
+    Ok(())
+}
 
 /// The request that came from `client`.
 pub(super) fn viewer_request(request: &Request<Incoming>, client: SocketAddr) -> ViewerRequest {
-    let headers = request.headers().iter().map(|(name, value)| {
-        (
-            name.as_str().to_owned(),
-            String::from_utf8_lossy(value.as_bytes()).into_owned(),
-        )
-    });
+    let mut kept = request.headers().clone();
+    headers::strip_hop_by_hop(&mut kept);
+    kept.remove(HOST);
     let host = request
         .headers()
         .get(HOST)
@@ -23,7 +59,7 @@ pub(super) fn viewer_request(request: &Request<Incoming>, client: SocketAddr) ->
         method: request.method().to_string(),
         uri: request.uri().path().to_owned(),
         querystring: request.uri().query().unwrap_or_default().to_owned(),
-        headers: headers.filter(|(name, _)| name != "host").collect(),
+        headers: headers::pairs(&kept),
         client_ip: client.ip().to_string(),
         host: stage_host(host),
         request_id: request_id(),
