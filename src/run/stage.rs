@@ -36,7 +36,12 @@ impl Project {
     pub fn load(args: &ConfigArgs, session: &Session) -> Result<Self> {
         let path = match &args.config {
             Some(path) => path.clone(),
-            None => config::find(Utf8Path::new("."))?,
+            None => {
+                let found = config::find(Utf8Path::new("."))?;
+                found
+                    .strip_prefix(".")
+                    .map_or(found.clone(), Utf8Path::to_owned)
+            }
         };
         let source = read_source(path.clone())?;
         let context = variables::Context {
