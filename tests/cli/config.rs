@@ -42,7 +42,7 @@ fn an_invalid_config_is_shown_with_all_its_errors() {
     insta::assert_snapshot!(folder.scf("validate").text(), @"
     --- stderr
     error: `deployment.type` has no such value
-     --> ./serverless.containers.yml:3:9
+     --> serverless.containers.yml:3:9
       |
     3 |   type: aws@2.0
       |         ^^^^^^^ must be `aws@1.0` or `awsApi@1.0`
@@ -50,7 +50,7 @@ fn an_invalid_config_is_shown_with_all_its_errors() {
       = help: did you mean `aws@1.0`?
 
     error: unknown key `scr`
-     --> ./serverless.containers.yml:6:5
+     --> serverless.containers.yml:6:5
       |
     6 |     scr: ./web
       |     ^^^ `containers.web` has no such key
@@ -58,11 +58,11 @@ fn an_invalid_config_is_shown_with_all_its_errors() {
       = help: did you mean `src`?
 
     error: `containers.web.routing.pathPattern` is malformed
-     --> ./serverless.containers.yml:8:20
+     --> serverless.containers.yml:8:20
       |
     8 |       pathPattern: web
       |                    ^^^ must be a path that begins with `/`: at most 128 letters, digits and _ - . $ / ~ ' @ : + & * ?
-    error: ./serverless.containers.yml has 3 errors
+    error: serverless.containers.yml has 3 errors
     hint: `scf schema` prints what may stand where; nothing was changed
     --- exit code 2
     ");
@@ -84,13 +84,13 @@ fn a_variable_that_is_not_set_is_named_and_others_are_not_shown() {
     insta::assert_snapshot!(ran.text(), @"
     --- stderr
     error: the environment variable `SHOP_TOKEN` is not set
-      --> ./serverless.containers.yml:12:16
+      --> serverless.containers.yml:12:16
        |
     12 |       TOKEN: ${env:SHOP_TOKEN}
        |                ^^^^^^^^^^^^^^
        |
        = help: did you mean `${env:SHOP_KEY}`?
-    error: ./serverless.containers.yml has 1 error
+    error: serverless.containers.yml has 1 error
     hint: `scf schema` prints what may stand where; nothing was changed
     --- exit code 2
     ");
@@ -131,7 +131,7 @@ fn no_dockerfile() {
     folder.write("web/main.py", "print()\n");
     insta::assert_snapshot!(folder.scf("deploy --target local").text(), @"
     --- stderr
-    error: there is no Dockerfile at <folder>/./web/Dockerfile
+    error: there is no Dockerfile at ./web/Dockerfile
     hint: write one there, set `build.dockerfile` (relative to the container's `src`), or give its text as `build.dockerFileString`; containers without a Dockerfile (buildpacks) are not built yet
     --- exit code 2
     ");
@@ -143,7 +143,7 @@ fn no_source_folder() {
     let folder = Folder::with_config(SHOP).and_engine();
     insta::assert_snapshot!(folder.scf("plan --target local").text(), @"
     --- stderr
-    error: the build context <folder>/./web does not exist
+    error: the build context ./web does not exist
     hint: `build.context` is a folder, relative to the container's `src`
     --- exit code 2
     ");
@@ -155,7 +155,7 @@ fn a_compose_file_without_a_dockerfile_is_not_built_yet() {
     folder.write("web/docker-compose.yml", "services: {}\n");
     insta::assert_snapshot!(folder.scf("deploy --target local").text(), @"
     --- stderr
-    error: valid but not built yet: <folder>/./web/docker-compose.yml
+    error: valid but not built yet: ./web/docker-compose.yml
     hint: remove these keys; a Dockerfile can do without them
     --- exit code 2
     ");

@@ -50,8 +50,8 @@ fn a_state_that_is_none() {
 fn a_document_of_the_edge_that_is_none() {
     insta::assert_snapshot!(deploy_with("edge.json", "{}"), @"
     --- stderr
-    error: <folder>/.scf/dev/edge.json is not readable: missing field `version` at line 1 column 2
-    hint: use the release of scf that wrote it, or remove <folder>/.scf/dev/edge.json: the next deploy rebuilds it from what is running
+    error: .scf/dev/edge.json is not readable: missing field `version` at line 1 column 2
+    hint: use the release of scf that wrote it, or remove .scf/dev/edge.json: the next deploy rebuilds it from what is running
     --- exit code 1
     ");
 }
@@ -73,7 +73,7 @@ fn a_folder_that_cannot_be_made() {
     folder.write(".scf", "in the way");
     insta::assert_snapshot!(folder.scf("deploy --target local").text(), @"
     --- stderr
-    error: cannot write <folder>/.scf/dev: Not a directory (os error 20)
+    error: cannot write .scf/dev: Not a directory (os error 20)
     hint: check the permissions of the folder and the space on its disk
     --- exit code 1
     ");
