@@ -139,3 +139,32 @@ async fn without_a_task_the_answer_says_so() {
     insta::assert_snapshot!(empty.text(), @"no task serves this route");
     assert_eq!(bed.in_flight("refusing-0").await, 0);
 }
+
+/// Most clients read only once they have sent everything.
+#[tokio::test]
+async fn a_viewer_that_sends_much_before_it_reads_still_hears_the_answer() {
+    let web = Upstream::named("web").await;
+    let bed = Bed::serving(&[
+        lambda("web", "/web").at(web.address),
+        fargate("refusing", "/refusing").at(nobody().await),
+    ])
+    .await;
+    for (path, status) in [("/web", "413"), ("/refusing", "502"), ("/unknown", "404")] {
+        let mut viewer = connect(bed.port).await;
+        let length = 20 * 1024 * 1024;
+        let sent = format!(
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+        );
+        viewer.write_all(sent.as_bytes()).await.unwrap();
+        viewer
+            .write_all(&vec![7; length])
+            .await
+            .expect("all of it can be sent");
+        let answer = read_to_end(&mut viewer).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{path}: {answer}"
+        );
+    }
+    assert_eq!(web.seen().len(), 0);
+}

@@ -3,6 +3,7 @@
 use std::{
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -10,10 +11,11 @@ use hyper::{
     Request, Response, StatusCode, Version,
     body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint},
     client::conn::http1,
+    header::{EXPECT, HeaderMap},
     upgrade::OnUpgrade,
 };
 use hyper_util::rt::TokioIo;
-use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
+use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle, time::timeout};
 
 use super::{
     groups::Ticket,
@@ -24,38 +26,58 @@ use crate::config::ComputeKind;
 
 /// Lambda's limit on a request, in bytes (Lambda quotas: 6 MB for synchronous invocations).
 const MAX_LAMBDA_BODY: usize = 6 * 1024 * 1024;
+/// How long a viewer whose request goes no further may go on sending it.
+const LINGER: Duration = Duration::from_secs(5);
 
 /// The body as the compute takes it, and a signal for when it has been sent.
+///
+/// # Errors
+/// The answer for a body that the compute does not take, and what is left of the body.
 pub(super) async fn outgoing(
-    body: Incoming,
+    mut body: Incoming,
     compute: ComputeKind,
-) -> Result<(Body, oneshot::Receiver<()>), Box<Response<Body>>> {
+) -> Result<(Body, oneshot::Receiver<()>), (Response<Body>, Incoming)> {
     let (done, sent) = oneshot::channel();
-    let too_large = || {
-        let limit = "awsLambda takes requests of at most 6 MB";
-        Err(Box::new(text(StatusCode::PAYLOAD_TOO_LARGE, limit)))
-    };
-    match compute {
-        ComputeKind::AwsFargateEcs => Ok((
-            Counted {
-                inner: body,
-                _done: done,
-            }
-            .boxed(),
-            sent,
-        )),
-        // A viewer that waits for `100 Continue` is told before it sends.
-        ComputeKind::AwsLambda if body.size_hint().lower() > MAX_LAMBDA_BODY as u64 => too_large(),
-        // Lambda gets a request whole or not at all.
-        ComputeKind::AwsLambda => match Limited::new(body, MAX_LAMBDA_BODY).collect().await {
-            Ok(body) => Ok((full(body.to_bytes()), sent)),
-            Err(error) if error.is::<LengthLimitError>() => too_large(),
-            Err(_) => Err(Box::new(text(
-                StatusCode::BAD_REQUEST,
-                "the request did not arrive whole",
-            ))),
-        },
+    if compute == ComputeKind::AwsFargateEcs {
+        let counted = Counted {
+            inner: body,
+            _done: done,
+        };
+        return Ok((counted.boxed(), sent));
     }
+    // Lambda gets a request whole or not at all.
+    let collected = if body.size_hint().lower() > MAX_LAMBDA_BODY as u64 {
+        None
+    } else {
+        Some(Limited::new(&mut body, MAX_LAMBDA_BODY).collect().await)
+    };
+    let (status, why) = match collected {
+        Some(Ok(whole)) => return Ok((full(whole.to_bytes()), sent)),
+        Some(Err(error)) if !error.is::<LengthLimitError>() => {
+            (StatusCode::BAD_REQUEST, "the request did not arrive whole")
+        }
+        None | Some(Err(_)) => {
+            let why = "awsLambda takes requests of at most 6 MB";
+            (StatusCode::PAYLOAD_TOO_LARGE, why)
+        }
+    };
+    Err((text(status, why), body))
+}
+
+/// A viewer that still sends would find its connection reset and never read the answer: what it
+/// sends is thrown away, for a moment. One that waits to be told to send is not told.
+pub(super) fn discard<B>(headers: &HeaderMap, mut body: B)
+where
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Send,
+{
+    if body.is_end_stream() || headers.contains_key(EXPECT) {
+        return;
+    }
+    tokio::spawn(async move {
+        let rest = async { while let Some(Ok(_)) = body.frame().await {} };
+        let _ = timeout(LINGER, rest).await;
+    });
 }
 
 /// Sends the request and gives its answer on, as it comes.

@@ -38,12 +38,14 @@ pub struct Forwarder {
 impl Forwarder {
     /// Answers one request.
     pub async fn answer(&self, request: Request<Incoming>, client: SocketAddr) -> Response<Body> {
-        if let Err(refusal) = viewer::admit(&request) {
-            return *refusal;
-        }
-        match self.route(&request, client) {
+        let routed = viewer::admit(&request).and_then(|()| self.route(&request, client));
+        match routed {
             Ok((forward, ticket)) => self.forward(request, forward, ticket).await,
-            Err(answer) => *answer,
+            Err(answer) => {
+                let (parts, body) = request.into_parts();
+                exchange::discard(&parts.headers, body);
+                *answer
+            }
         }
     }
 
@@ -79,18 +81,25 @@ impl Forwarder {
             origin,
         } = forward;
         if upgrade.is_some() && ticket.compute == ComputeKind::AwsLambda {
+            exchange::discard(&parts.headers, body);
             return text(
                 StatusCode::NOT_IMPLEMENTED,
                 "awsLambda has no WebSockets; use compute type awsFargateEcs for this container",
             );
         }
         let (body, sent) = match exchange::outgoing(body, ticket.compute).await {
-            Ok(body) => body,
-            Err(answer) => return *answer,
+            Ok(outgoing) => outgoing,
+            Err((answer, rest)) => {
+                exchange::discard(&parts.headers, rest);
+                return answer;
+            }
         };
         let stream = match self.connect(&origin, &mut ticket).await {
             Ok(stream) => stream,
-            Err(answer) => return *answer,
+            Err(answer) => {
+                exchange::discard(&parts.headers, body);
+                return *answer;
+            }
         };
         let mut outgoing = Request::new(body);
         *outgoing.method_mut() = parts.method;
