@@ -3,6 +3,7 @@
 use std::{
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -13,7 +14,12 @@ use hyper::{
     upgrade::OnUpgrade,
 };
 use hyper_util::rt::TokioIo;
-use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
+use tokio::{
+    net::TcpStream,
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, sleep_until},
+};
 
 use super::{
     groups::Ticket,
@@ -25,30 +31,29 @@ use crate::config::ComputeKind;
 /// Lambda's limit on a request, in bytes (Lambda quotas: 6 MB for synchronous invocations).
 const MAX_LAMBDA_BODY: usize = 6 * 1024 * 1024;
 
-/// The body as the compute takes it, and a signal for when it has been sent.
+/// When the task last took a piece of the request; `None` while the viewer has none to give.
+pub(super) type LastTaken = watch::Receiver<Option<Instant>>;
+
+/// The body as the compute takes it, and when the task last took a piece of it.
 pub(super) async fn outgoing(
     body: Incoming,
     compute: ComputeKind,
-) -> Result<(Body, oneshot::Receiver<()>), Box<Response<Body>>> {
-    let (done, sent) = oneshot::channel();
+) -> Result<(Body, LastTaken), Box<Response<Body>>> {
+    let (takes, taken) = watch::channel(Some(Instant::now()));
     let too_large = || {
         let limit = "awsLambda takes requests of at most 6 MB";
         Err(Box::new(text(StatusCode::PAYLOAD_TOO_LARGE, limit)))
     };
     match compute {
-        ComputeKind::AwsFargateEcs => Ok((
-            Counted {
-                inner: body,
-                _done: done,
-            }
-            .boxed(),
-            sent,
-        )),
+        ComputeKind::AwsFargateEcs => Ok((Timed { inner: body, takes }.boxed(), taken)),
         // A viewer that waits for `100 Continue` is told before it sends.
         ComputeKind::AwsLambda if body.size_hint().lower() > MAX_LAMBDA_BODY as u64 => too_large(),
         // Lambda gets a request whole or not at all.
         ComputeKind::AwsLambda => match Limited::new(body, MAX_LAMBDA_BODY).collect().await {
-            Ok(body) => Ok((full(body.to_bytes()), sent)),
+            Ok(body) => {
+                takes.send_replace(Some(Instant::now()));
+                Ok((full(body.to_bytes()), taken))
+            }
             Err(error) if error.is::<LengthLimitError>() => too_large(),
             Err(_) => Err(Box::new(text(
                 StatusCode::BAD_REQUEST,
@@ -62,7 +67,7 @@ pub(super) async fn outgoing(
 pub(super) async fn exchange(
     stream: TcpStream,
     request: Request<Body>,
-    sent: oneshot::Receiver<()>,
+    taken: LastTaken,
     ticket: Ticket,
     on_upgrade: Option<OnUpgrade>,
 ) -> Response<Body> {
@@ -76,7 +81,7 @@ pub(super) async fn exchange(
     let limit = ticket.timeout;
     let answer = tokio::select! {
         answer = sender.send_request(request) => answer,
-        () = async { let _ = sent.await; tokio::time::sleep(limit).await } => {
+        () = idle(taken, limit) => {
             return text(StatusCode::GATEWAY_TIMEOUT, &format!("no answer within {} s", limit.as_secs()));
         }
     };
@@ -104,6 +109,24 @@ pub(super) async fn exchange(
     })
 }
 
+/// Waits until the task has taken nothing for `limit`. The time of a slow viewer does not count.
+async fn idle(mut taken: LastTaken, limit: Duration) {
+    loop {
+        let last = *taken.borrow_and_update();
+        match last {
+            Some(time) => {
+                sleep_until(time + limit).await;
+                if *taken.borrow() == last {
+                    return;
+                }
+            }
+            // A viewer that is gone ends the exchange itself.
+            None if taken.changed().await.is_err() => std::future::pending().await,
+            None => {}
+        }
+    }
+}
+
 fn bad_gateway(error: &hyper::Error) -> Response<Body> {
     text(
         StatusCode::BAD_GATEWAY,
@@ -129,10 +152,10 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// A request's body; dropped when the last of it was sent.
-struct Counted {
+/// A request's body that tells when a piece of it was taken.
+struct Timed {
     inner: Incoming,
-    _done: oneshot::Sender<()>,
+    takes: watch::Sender<Option<Instant>>,
 }
 
 /// An answer's body; holds its task and its connection until its end.
@@ -142,28 +165,45 @@ struct Answered {
     _connection: AbortOnDrop,
 }
 
-macro_rules! delegate_body {
-    ($type:ty) => {
-        impl HttpBody for $type {
-            type Data = Bytes;
-            type Error = BoxError;
+impl HttpBody for Timed {
+    type Data = Bytes;
+    type Error = BoxError;
 
-            fn poll_frame(
-                mut self: Pin<&mut Self>,
-                cx: &mut Context<'_>,
-            ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-                Pin::new(&mut self.inner).poll_frame(cx).map_err(Into::into)
-            }
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let polled = Pin::new(&mut self.inner).poll_frame(cx);
+        self.takes
+            .send_replace(polled.is_ready().then(Instant::now));
+        polled.map_err(Into::into)
+    }
 
-            fn is_end_stream(&self) -> bool {
-                self.inner.is_end_stream()
-            }
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
 
-            fn size_hint(&self) -> SizeHint {
-                self.inner.size_hint()
-            }
-        }
-    };
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
 }
-delegate_body!(Counted);
-delegate_body!(Answered);
+
+impl HttpBody for Answered {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.inner).poll_frame(cx).map_err(Into::into)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

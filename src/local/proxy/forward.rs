@@ -4,11 +4,12 @@
 //! task: nothing of the request has left us then. Each request has a connection of its own, so none
 //! can be lost to a kept connection that the task closes at that moment.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper::{
     Request, Response, StatusCode, Version, body::Incoming, header::HOST, upgrade::OnUpgrade,
 };
+use rustix::io::Errno;
 use secrecy::ExposeSecret as _;
 use tokio::{net::TcpStream, time::timeout};
 
@@ -121,13 +122,19 @@ impl Forwarder {
         ticket: &mut Ticket,
     ) -> Result<TcpStream, Box<Response<Body>>> {
         for _ in 0..CONNECT_ATTEMPTS {
-            if let Ok(Ok(stream)) =
-                timeout(CONNECT_TIMEOUT, TcpStream::connect(ticket.address())).await
-            {
-                let _ = stream.set_nodelay(true);
-                return Ok(stream);
+            match timeout(CONNECT_TIMEOUT, TcpStream::connect(ticket.address())).await {
+                Ok(Ok(stream)) => {
+                    let _ = stream.set_nodelay(true);
+                    // We end each connection. Without this its port would be taken for a minute
+                    // more, and a steady load would run out of ports.
+                    let _ = stream.set_zero_linger();
+                    return Ok(stream);
+                }
+                Ok(Err(error)) if is_our_own(&error) => {
+                    return refuse(StatusCode::SERVICE_UNAVAILABLE, "too many connections");
+                }
+                Ok(Err(_)) | Err(_) => ticket.eject(),
             }
-            ticket.eject();
             match self.take(origin) {
                 Some(other) => *ticket = other,
                 None => break,
@@ -135,4 +142,17 @@ impl Forwarder {
         }
         refuse(StatusCode::BAD_GATEWAY, "no task accepts connections")
     }
+}
+
+/// This machine has no file descriptor or no port left: the task has nothing to do with it.
+fn is_our_own(error: &io::Error) -> bool {
+    let ours = [
+        Errno::MFILE,
+        Errno::NFILE,
+        Errno::ADDRNOTAVAIL,
+        Errno::NOBUFS,
+    ];
+    error
+        .raw_os_error()
+        .is_some_and(|number| ours.iter().any(|errno| errno.raw_os_error() == number))
 }
