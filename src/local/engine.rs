@@ -162,7 +162,7 @@ impl EngineReader {
             .await
             .while_("read the log of container", id)?;
         let text: String = chunks.into_iter().map(|chunk| chunk.to_string()).collect();
-        Ok(text.lines().map(str::to_owned).collect())
+        Ok(log_lines(&text).map(str::to_owned).collect())
     }
 
     /// The connection, for streams of logs.
@@ -194,4 +194,10 @@ fn task(summary: ContainerSummary, network: &str) -> Option<Task> {
             .get(labels::SPEC)
             .and_then(|spec| serde_json::from_str(spec).ok()),
     })
+}
+
+/// The lines of a log. A carriage return ends a line too: whoever reads our output may take it for
+/// an end, and what follows for a line of ours.
+pub fn log_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['\n', '\r']).filter(|line| !line.is_empty())
 }

@@ -16,7 +16,7 @@ pub mod proxy;
 pub use context::{Context, Log, Settings};
 pub use document::{Document, Group, Member, domain_of};
 pub use edge_store::{EdgeStore, read as edge_document};
-pub use engine::EngineReader;
+pub use engine::{EngineReader, log_lines};
 pub use engine_write::Engine;
 pub use error::{Exit, TaskError};
 pub use place::Place;

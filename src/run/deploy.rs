@@ -60,7 +60,7 @@ async fn deploy_leased(
         desired,
         observed,
         state,
-    } = gather::gather(stage, args.force).await?;
+    } = gather::gather(stage, args.force, &session.cancel).await?;
     let plan = plan::local::plan(&desired, &observed, &state.state.key, args.force);
     approve(&plan, args.plan_digest.as_deref())?;
     let output = args.stage.config.output;

@@ -1,8 +1,9 @@
 //! All reads of a local run, concurrently: what is wanted, what is there, what is remembered.
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use tokio_util::sync::CancellationToken;
 
-use super::{desired, stage::LocalStage};
+use super::{RunError, desired, stage::LocalStage};
 use crate::{
     config::{self, Container},
     error::{Class, Diagnose, Result},
@@ -49,9 +50,13 @@ impl Diagnose for GatherError {
 ///
 /// # Errors
 /// The first that fails.
-pub async fn gather(stage: &LocalStage, force: bool) -> Result<Inputs> {
-    let (sources, observed, state) =
-        futures::try_join!(fingerprints(stage), observe(stage), remembered(stage))?;
+pub async fn gather(stage: &LocalStage, force: bool, cancel: &CancellationToken) -> Result<Inputs> {
+    let reads =
+        async { futures::try_join!(fingerprints(stage), observe(stage), remembered(stage)) };
+    let (sources, observed, state) = cancel
+        .run_until_cancelled(reads)
+        .await
+        .ok_or(RunError::Cancelled)??;
     let state = match state {
         Some(state) => state,
         None => begin(stage, &observed)?,
@@ -118,9 +123,22 @@ pub async fn observe(stage: &LocalStage) -> Result<Observed> {
         networks: networks?,
         images: images?,
         tasks: tasks?,
-        proxy: observe_proxy(stage, status, document.as_ref()),
+        proxy: observe_proxy(stage, answering(status)?, document.as_ref()),
         document,
     })
+}
+
+/// A proxy that refuses connections is ending: the next one is started when it has.
+///
+/// # Errors
+/// It does not answer at all, or it is not known whether one runs.
+pub fn answering(
+    status: Result<Option<proxy::ProxyStatus>, proxy::ProxyError>,
+) -> Result<Option<proxy::ProxyStatus>, proxy::ProxyError> {
+    match status {
+        Err(proxy::ProxyError::Refused { .. }) => Ok(None),
+        known => known,
+    }
 }
 
 fn observe_proxy(
@@ -135,10 +153,12 @@ fn observe_proxy(
             let empty = Document::default();
             let wanted = proxy::fingerprint(document.unwrap_or(&empty));
             let same_build = status.build == proxy::build();
+            let same_port = stage.port.is_none_or(|port| port == status.port);
             let current = status.serves == wanted;
             proxy_kind::Observed::Running {
                 status,
                 same_build,
+                same_port,
                 current,
             }
         }

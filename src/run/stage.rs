@@ -34,14 +34,13 @@ impl Project {
     /// # Errors
     /// There is none, or it is wrong.
     pub fn load(args: &ConfigArgs, session: &Session) -> Result<Self> {
-        let path = match &args.config {
-            Some(path) => path.clone(),
-            None => {
-                let found = config::find(Utf8Path::new("."))?;
-                found
-                    .strip_prefix(".")
-                    .map_or(found.clone(), Utf8Path::to_owned)
-            }
+        let path = if let Some(path) = &args.config {
+            path.clone()
+        } else {
+            let found = config::find(Utf8Path::new("."))?;
+            found
+                .strip_prefix(".")
+                .map_or_else(|_| found.clone(), Utf8Path::to_owned)
         };
         let source = read_source(path.clone())?;
         let context = variables::Context {
@@ -112,6 +111,8 @@ pub struct LocalStage {
     pub engine: Engine,
     /// Where we run.
     pub place: Place,
+    /// The port that was asked for.
+    pub port: Option<u16>,
     /// The proxy's process.
     pub proxy: Arc<Proxy>,
     /// State and lease.
@@ -128,6 +129,7 @@ impl LocalStage {
         let place = Place::find(&docker).await?;
         let folder = project.state_folder();
         Ok(Self {
+            port,
             proxy: Arc::new(Proxy::new(
                 session.program.clone(),
                 folder.clone(),

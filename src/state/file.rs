@@ -19,6 +19,8 @@ use crate::plan::hex;
 const GUARD_DEADLINE: Duration = Duration::from_secs(5);
 const GUARD_PAUSE: Duration = Duration::from_millis(5);
 
+/// Part of the name of a file that is being written, before it is renamed.
+const BESIDE: &str = "tmp-of-";
 /// The file whose lock a writer holds.
 const GUARD: &str = ".guard";
 
@@ -92,13 +94,20 @@ impl FileObjects {
         }
         self.guarded("", || {
             let failed = |cause| self.error("remove", "", cause);
-            let only_guard = fs::read_dir(&self.folder)
-                .map_err(failed)?
-                .flatten()
-                .all(|entry| entry.file_name() == GUARD);
-            if only_guard {
+            for entry in fs::read_dir(&self.folder).map_err(failed)?.flatten() {
+                // What a killed writer left: no other can be writing now.
+                if entry.file_name().to_string_lossy().contains(BESIDE) {
+                    fs::remove_file(entry.path()).map_err(failed)?;
+                }
+            }
+            let mut left = fs::read_dir(&self.folder).map_err(failed)?.flatten();
+            if left.all(|entry| entry.file_name() == GUARD) {
                 fs::remove_file(self.folder.join(GUARD)).map_err(failed)?;
-                fs::remove_dir(&self.folder).map_err(failed)?;
+                match fs::remove_dir(&self.folder) {
+                    // Another run has just begun in it.
+                    Err(cause) if cause.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+                    result => result.map_err(failed)?,
+                }
             }
             Ok(())
         })
@@ -155,6 +164,10 @@ fn blocking<T: Send + 'static>(
 }
 
 impl Objects for FileObjects {
+    fn locate(&self, key: &str) -> String {
+        self.folder.join(key).into_string()
+    }
+
     fn get(&self, key: &str) -> BoxFuture<'_, Result<Option<Object>, StoreError>> {
         let (store, key) = (self.clone(), key.to_owned());
         blocking(move || {
@@ -202,7 +215,7 @@ fn etag(body: &[u8]) -> ETag {
 /// The system's.
 pub fn write_then_rename(path: &Utf8Path, body: &[u8]) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
-    let beside = path.with_extension(format!("tmp{}", std::process::id()));
+    let beside = path.with_extension(format!("{BESIDE}{}", std::process::id()));
     let mut file = File::options()
         .create(true)
         .write(true)
@@ -210,6 +223,8 @@ pub fn write_then_rename(path: &Utf8Path, body: &[u8]) -> io::Result<()> {
         .mode(0o600)
         .open(&beside)?;
     file.write_all(body)?;
+    // Without this a power failure can leave the new name with nothing in it.
+    file.sync_data()?;
     drop(file);
     fs::rename(&beside, path)
 }

@@ -12,7 +12,7 @@ use camino::Utf8PathBuf;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use super::{Admin, LOG, ProxyError, ProxyStatus, read_record};
+use super::{Admin, LOG, ProxyError, ProxyStatus, RECORD, read_record};
 use crate::{
     local::{Document, Place, process},
     wait::{self, Pace, WaitError},
@@ -53,18 +53,31 @@ impl Proxy {
     }
 
     /// The controls of the running proxy; `None` if none runs.
-    pub fn admin(&self) -> Option<Admin> {
-        let record = read_record(&self.folder)?;
-        let runs = process::lives(&record.process) == Some(true);
-        runs.then(|| Admin {
+    ///
+    /// # Errors
+    /// Its record cannot be read: whether one runs is not known.
+    pub fn admin(&self) -> Result<Option<Admin>, ProxyError> {
+        let record = read_record(&self.folder).map_err(|cause| ProxyError::Record {
+            path: self.folder.join(RECORD),
+            cause,
+        })?;
+        let living = record.filter(|record| process::lives(&record.process) == Some(true));
+        Ok(living.map(|record| Admin {
+            pid: record.process.pid,
             port: record.admin_port,
             token: SecretString::from(record.token),
-        })
+        }))
     }
 
-    /// What the running proxy says of itself; `None` if none runs or it does not answer.
-    pub async fn status(&self) -> Option<ProxyStatus> {
-        self.admin()?.status().await.ok()
+    /// What the running proxy says of itself; `None` if none runs.
+    ///
+    /// # Errors
+    /// One runs, but does not answer in time; or it is not known whether one runs.
+    pub async fn status(&self) -> Result<Option<ProxyStatus>, ProxyError> {
+        match self.admin()? {
+            Some(admin) => admin.status().await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Starts the process and waits until it answers.
@@ -72,13 +85,13 @@ impl Proxy {
     /// # Errors
     /// It cannot be started, ends at once, or does not answer in time.
     pub async fn start(&self, cancel: &CancellationToken) -> Result<(), ProxyError> {
-        if self.status().await.is_some() {
+        if matches!(self.status().await, Ok(Some(_))) {
             return Ok(());
         }
         let heard = self.log_length();
         self.spawn()?;
         let answered = wait::until(READY, cancel, || async {
-            if self.status().await.is_some() {
+            if matches!(self.status().await, Ok(Some(_))) {
                 return Some(Ok(()));
             }
             match self.reap()? {
@@ -148,7 +161,7 @@ impl Proxy {
     /// # Errors
     /// It does not answer, or refuses the document.
     pub async fn load(&self, document: &Document) -> Result<(), ProxyError> {
-        match self.admin() {
+        match self.admin()? {
             Some(admin) => admin.load(document).await,
             None => Ok(()),
         }
@@ -170,9 +183,12 @@ impl Proxy {
             deadline: at_most,
         };
         let drained = wait::until(pace, cancel, || async {
-            // No proxy, nothing in flight.
-            let Some(status) = self.status().await else {
-                return Some(());
+            let status = match self.status().await {
+                Ok(Some(status)) => status,
+                // No proxy, nothing in flight.
+                Ok(None) => return Some(()),
+                // Not known: the delay decides.
+                Err(_) => return None,
             };
             let busy = ids
                 .iter()
@@ -192,13 +208,13 @@ impl Proxy {
     /// # Errors
     /// It does not end in time.
     pub async fn stop(&self, cancel: &CancellationToken) -> Result<(), ProxyError> {
-        let Some(admin) = self.admin() else {
+        let Some(admin) = self.admin()? else {
             return Ok(());
         };
         admin.stop().await?;
         let ended = wait::until(READY, cancel, || async {
             self.reap();
-            self.admin().is_none().then_some(())
+            matches!(self.admin(), Ok(None)).then_some(())
         })
         .await;
         ended.map_err(|error| self.failure(error))

@@ -18,6 +18,21 @@ pub enum ProxyError {
         /// Where its log is.
         log: Utf8PathBuf,
     },
+    /// It runs, but does not answer its controls.
+    #[error("the proxy, process {pid}, does not answer")]
+    Hangs {
+        /// Its process.
+        pid: u32,
+    },
+    /// Its record is there, but cannot be read.
+    #[error("cannot read {path}")]
+    Record {
+        /// The record.
+        path: Utf8PathBuf,
+        /// Why.
+        #[source]
+        cause: std::io::Error,
+    },
     /// It started, and ended at once.
     #[error("the proxy ended: {why}")]
     Ended {
@@ -51,14 +66,22 @@ pub enum ProxyError {
 impl Diagnose for ProxyError {
     fn class(&self) -> Class {
         match self {
-            Self::Spawn(_) | Self::Refused { .. } => Class::Internal,
-            Self::Silent { .. } | Self::Ended { .. } | Self::Listen { .. } => Class::Unavailable,
+            Self::Spawn(_) | Self::Refused { .. } | Self::Record { .. } => Class::Internal,
+            Self::Silent { .. } | Self::Hangs { .. } | Self::Ended { .. } | Self::Listen { .. } => {
+                Class::Unavailable
+            }
             Self::Cancelled => Class::Cancelled,
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
+            Self::Hangs { pid } => Some(format!(
+                "`kill -9 {pid}` ends it; the next deploy starts another"
+            )),
+            Self::Record { .. } => {
+                Some("end the proxy and remove its record; the next deploy starts another".into())
+            }
             Self::Silent { log, .. } | Self::Ended { log, .. } => Some(format!("its log is {log}")),
             Self::Listen { .. } => Some("give another --port, or stop what listens there".into()),
             Self::Spawn(_) | Self::Refused { .. } | Self::Cancelled => None,

@@ -6,85 +6,106 @@ use std::{
     time::Duration,
 };
 
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use bytes::BytesMut;
+use http_body_util::BodyExt as _;
 use hyper::{
     Request, Response, StatusCode, Version,
     body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint},
     client::conn::http1,
-    header::{EXPECT, HeaderMap},
     upgrade::OnUpgrade,
 };
 use hyper_util::rt::TokioIo;
-use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle, time::timeout};
+use tokio::{
+    net::TcpStream,
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, sleep_until, timeout},
+};
 
 use super::{
     groups::Ticket,
     headers::strip_hop_by_hop,
-    respond::{Body, BoxError, full, text},
+    respond::{Body, BoxError, full, refuse, text},
 };
 use crate::config::ComputeKind;
 
 /// Lambda's limit on a request, in bytes (Lambda quotas: 6 MB for synchronous invocations).
 const MAX_LAMBDA_BODY: usize = 6 * 1024 * 1024;
-/// How long a viewer whose request goes no further may go on sending it.
-const LINGER: Duration = Duration::from_secs(5);
 
-/// The body as the compute takes it, and a signal for when it has been sent.
-///
-/// # Errors
-/// The answer for a body that the compute does not take, and what is left of the body.
+/// How much of a request that is refused is still read, in bytes, and for how long.
+const DISCARDED: usize = 64 * 1024 * 1024;
+const DISCARDING: Duration = Duration::from_secs(5);
+
+/// When the task last took a piece of the request; `None` while the viewer has none to give.
+pub(super) type LastTaken = watch::Receiver<Option<Instant>>;
+
+/// The body as the compute takes it, and when the task last took a piece of it. A viewer that
+/// `expects` to be told before it sends has sent nothing yet.
 pub(super) async fn outgoing(
-    mut body: Incoming,
+    body: Incoming,
     compute: ComputeKind,
-) -> Result<(Body, oneshot::Receiver<()>), (Response<Body>, Incoming)> {
-    let (done, sent) = oneshot::channel();
-    if compute == ComputeKind::AwsFargateEcs {
-        let counted = Counted {
-            inner: body,
-            _done: done,
-        };
-        return Ok((counted.boxed(), sent));
+    expects: bool,
+) -> Result<(Body, LastTaken), Box<Response<Body>>> {
+    let (takes, taken) = watch::channel(Some(Instant::now()));
+    match compute {
+        ComputeKind::AwsFargateEcs => Ok((Timed { inner: body, takes }.boxed(), taken)),
+        ComputeKind::AwsLambda if body.size_hint().lower() > MAX_LAMBDA_BODY as u64 => {
+            if !expects {
+                discard(body).await;
+            }
+            too_large()
+        }
+        ComputeKind::AwsLambda => {
+            let body = whole(body).await?;
+            takes.send_replace(Some(Instant::now()));
+            Ok((full(body), taken))
+        }
     }
-    // Lambda gets a request whole or not at all.
-    let collected = if body.size_hint().lower() > MAX_LAMBDA_BODY as u64 {
-        None
-    } else {
-        Some(Limited::new(&mut body, MAX_LAMBDA_BODY).collect().await)
-    };
-    let (status, why) = match collected {
-        Some(Ok(whole)) => return Ok((full(whole.to_bytes()), sent)),
-        Some(Err(error)) if !error.is::<LengthLimitError>() => {
-            (StatusCode::BAD_REQUEST, "the request did not arrive whole")
-        }
-        None | Some(Err(_)) => {
-            let why = "awsLambda takes requests of at most 6 MB";
-            (StatusCode::PAYLOAD_TOO_LARGE, why)
-        }
-    };
-    Err((text(status, why), body))
 }
 
-/// A viewer that still sends would find its connection reset and never read the answer: what it
-/// sends is thrown away, for a moment. One that waits to be told to send is not told.
-pub(super) fn discard<B>(headers: &HeaderMap, mut body: B)
-where
-    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
-    B::Error: Send,
-{
-    if body.is_end_stream() || headers.contains_key(EXPECT) {
-        return;
+/// Lambda gets a request whole or not at all.
+async fn whole(mut body: Incoming) -> Result<Bytes, Box<Response<Body>>> {
+    let mut taken = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return refuse(StatusCode::BAD_REQUEST, "the request did not arrive whole");
+        };
+        if let Ok(data) = frame.into_data() {
+            taken.extend_from_slice(&data);
+        }
+        if taken.len() > MAX_LAMBDA_BODY {
+            discard(body).await;
+            return too_large();
+        }
     }
-    tokio::spawn(async move {
-        let rest = async { while let Some(Ok(_)) = body.frame().await {} };
-        let _ = timeout(LINGER, rest).await;
-    });
+    Ok(taken.freeze())
+}
+
+fn too_large<T>() -> Result<T, Box<Response<Body>>> {
+    let limit = "awsLambda takes requests of at most 6 MB";
+    refuse(StatusCode::PAYLOAD_TOO_LARGE, limit)
+}
+
+/// Reads what the viewer is still sending, for a while: a viewer whose connection is closed while
+/// it sends does not read the answer.
+pub(super) async fn discard<B: HttpBody<Data = Bytes> + Unpin>(mut body: B) {
+    let mut left = DISCARDED;
+    let all = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    let _ = timeout(DISCARDING, all).await;
 }
 
 /// Sends the request and gives its answer on, as it comes.
 pub(super) async fn exchange(
     stream: TcpStream,
     request: Request<Body>,
-    sent: oneshot::Receiver<()>,
+    taken: LastTaken,
     ticket: Ticket,
     on_upgrade: Option<OnUpgrade>,
 ) -> Response<Body> {
@@ -98,7 +119,7 @@ pub(super) async fn exchange(
     let limit = ticket.timeout;
     let answer = tokio::select! {
         answer = sender.send_request(request) => answer,
-        () = async { let _ = sent.await; tokio::time::sleep(limit).await } => {
+        () = idle(taken, limit) => {
             return text(StatusCode::GATEWAY_TIMEOUT, &format!("no answer within {} s", limit.as_secs()));
         }
     };
@@ -126,6 +147,24 @@ pub(super) async fn exchange(
     })
 }
 
+/// Waits until the task has taken nothing for `limit`. The time of a slow viewer does not count.
+async fn idle(mut taken: LastTaken, limit: Duration) {
+    loop {
+        let last = *taken.borrow_and_update();
+        match last {
+            Some(time) => {
+                sleep_until(time + limit).await;
+                if *taken.borrow() == last {
+                    return;
+                }
+            }
+            // A viewer that is gone ends the exchange itself.
+            None if taken.changed().await.is_err() => std::future::pending().await,
+            None => {}
+        }
+    }
+}
+
 fn bad_gateway(error: &hyper::Error) -> Response<Body> {
     text(
         StatusCode::BAD_GATEWAY,
@@ -151,10 +190,10 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// A request's body; dropped when the last of it was sent.
-struct Counted {
+/// A request's body that tells when a piece of it was taken.
+struct Timed {
     inner: Incoming,
-    _done: oneshot::Sender<()>,
+    takes: watch::Sender<Option<Instant>>,
 }
 
 /// An answer's body; holds its task and its connection until its end.
@@ -164,28 +203,45 @@ struct Answered {
     _connection: AbortOnDrop,
 }
 
-macro_rules! delegate_body {
-    ($type:ty) => {
-        impl HttpBody for $type {
-            type Data = Bytes;
-            type Error = BoxError;
+impl HttpBody for Timed {
+    type Data = Bytes;
+    type Error = BoxError;
 
-            fn poll_frame(
-                mut self: Pin<&mut Self>,
-                cx: &mut Context<'_>,
-            ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-                Pin::new(&mut self.inner).poll_frame(cx).map_err(Into::into)
-            }
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let polled = Pin::new(&mut self.inner).poll_frame(cx);
+        self.takes
+            .send_replace(polled.is_ready().then(Instant::now));
+        polled.map_err(Into::into)
+    }
 
-            fn is_end_stream(&self) -> bool {
-                self.inner.is_end_stream()
-            }
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
 
-            fn size_hint(&self) -> SizeHint {
-                self.inner.size_hint()
-            }
-        }
-    };
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
 }
-delegate_body!(Counted);
-delegate_body!(Answered);
+
+impl HttpBody for Answered {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.inner).poll_frame(cx).map_err(Into::into)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

@@ -4,11 +4,15 @@
 //! task: nothing of the request has left us then. Each request has a connection of its own, so none
 //! can be lost to a kept connection that the task closes at that moment.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper::{
-    Request, Response, StatusCode, Version, body::Incoming, header::HOST, upgrade::OnUpgrade,
+    Request, Response, StatusCode, Version,
+    body::Incoming,
+    header::{EXPECT, HOST, HeaderMap},
+    upgrade::OnUpgrade,
 };
+use rustix::io::Errno;
 use secrecy::ExposeSecret as _;
 use tokio::{net::TcpStream, time::timeout};
 
@@ -42,8 +46,9 @@ impl Forwarder {
         match routed {
             Ok((forward, ticket)) => self.forward(request, forward, ticket).await,
             Err(answer) => {
-                let (parts, body) = request.into_parts();
-                exchange::discard(&parts.headers, body);
+                if !expects(request.headers()) {
+                    exchange::discard(request.into_body()).await;
+                }
                 *answer
             }
         }
@@ -74,6 +79,7 @@ impl Forwarder {
     ) -> Response<Body> {
         let (mut parts, body) = request.into_parts();
         let upgrade = headers::websocket(&parts.headers);
+        let expects = expects(&parts.headers);
         let on_upgrade = parts.extensions.remove::<OnUpgrade>();
         let Forward {
             uri,
@@ -81,23 +87,21 @@ impl Forwarder {
             origin,
         } = forward;
         if upgrade.is_some() && ticket.compute == ComputeKind::AwsLambda {
-            exchange::discard(&parts.headers, body);
             return text(
                 StatusCode::NOT_IMPLEMENTED,
                 "awsLambda has no WebSockets; use compute type awsFargateEcs for this container",
             );
         }
-        let (body, sent) = match exchange::outgoing(body, ticket.compute).await {
-            Ok(outgoing) => outgoing,
-            Err((answer, rest)) => {
-                exchange::discard(&parts.headers, rest);
-                return answer;
-            }
+        let (body, sent) = match exchange::outgoing(body, ticket.compute, expects).await {
+            Ok(body) => body,
+            Err(answer) => return *answer,
         };
         let stream = match self.connect(&origin, &mut ticket).await {
             Ok(stream) => stream,
             Err(answer) => {
-                exchange::discard(&parts.headers, body);
+                if !expects {
+                    exchange::discard(body).await;
+                }
                 return *answer;
             }
         };
@@ -130,13 +134,19 @@ impl Forwarder {
         ticket: &mut Ticket,
     ) -> Result<TcpStream, Box<Response<Body>>> {
         for _ in 0..CONNECT_ATTEMPTS {
-            if let Ok(Ok(stream)) =
-                timeout(CONNECT_TIMEOUT, TcpStream::connect(ticket.address())).await
-            {
-                let _ = stream.set_nodelay(true);
-                return Ok(stream);
+            match timeout(CONNECT_TIMEOUT, TcpStream::connect(ticket.address())).await {
+                Ok(Ok(stream)) => {
+                    let _ = stream.set_nodelay(true);
+                    // We end each connection. Without this its port would be taken for a minute
+                    // more, and a steady load would run out of ports.
+                    let _ = stream.set_zero_linger();
+                    return Ok(stream);
+                }
+                Ok(Err(error)) if is_our_own(&error) => {
+                    return refuse(StatusCode::SERVICE_UNAVAILABLE, "too many connections");
+                }
+                Ok(Err(_)) | Err(_) => ticket.eject(),
             }
-            ticket.eject();
             match self.take(origin) {
                 Some(other) => *ticket = other,
                 None => break,
@@ -144,4 +154,22 @@ impl Forwarder {
         }
         refuse(StatusCode::BAD_GATEWAY, "no task accepts connections")
     }
+}
+
+/// This machine has no file descriptor or no port left: the task has nothing to do with it.
+fn is_our_own(error: &io::Error) -> bool {
+    let ours = [
+        Errno::MFILE,
+        Errno::NFILE,
+        Errno::ADDRNOTAVAIL,
+        Errno::NOBUFS,
+    ];
+    error
+        .raw_os_error()
+        .is_some_and(|number| ours.iter().any(|errno| errno.raw_os_error() == number))
+}
+
+/// Whether the viewer waits to be told before it sends the body: then it has sent nothing yet.
+fn expects(headers: &HeaderMap) -> bool {
+    headers.contains_key(EXPECT)
 }

@@ -15,6 +15,8 @@ mod respond;
 mod server;
 mod viewer;
 
+use std::io;
+
 use camino::Utf8Path;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -34,8 +36,9 @@ pub const LOCK: &str = "proxy.lock";
 pub const LOG: &str = "proxy.log";
 
 /// How the proxy records itself. The token keeps other users of the machine from its controls.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+///
+/// Another build reads it too, to replace the proxy: fields may be added, not taken away.
+#[derive(Serialize, Deserialize)]
 struct Record {
     process: ProcessIdentity,
     port: u16,
@@ -55,8 +58,13 @@ pub fn build() -> String {
     )
 }
 
-fn read_record(folder: &Utf8Path) -> Option<Record> {
-    serde_json::from_slice(&std::fs::read(folder.join(RECORD)).ok()?).ok()
+/// `None`: there is no record. That it cannot be read says nothing of the proxy.
+fn read_record(folder: &Utf8Path) -> io::Result<Option<Record>> {
+    match std::fs::read(folder.join(RECORD)) {
+        Ok(body) => Ok(Some(serde_json::from_slice(&body)?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn token() -> Result<SecretString, getrandom::Error> {

@@ -60,6 +60,7 @@ pub async fn serve(options: Options) -> Result<()> {
     };
     // Out of the terminal's session: its end and its Ctrl-C are not ours. Fails if we lead it already.
     let _ = rustix::process::setsid();
+    raise_file_limit();
     let lock = File::options()
         .create(true)
         .append(true)
@@ -128,7 +129,8 @@ async fn listen(options: &Options) -> Result<TcpListener, ProxyError> {
     if let Some(port) = options.port {
         return bind(ip, port).await;
     }
-    let before = super::read_record(&options.folder).map(|record| record.port);
+    let before = super::read_record(&options.folder).ok().flatten();
+    let before = before.map(|record| record.port);
     for port in before.into_iter().chain([USUAL_PORT]) {
         if let Ok(listener) = bind(ip, port).await {
             return Ok(listener);
@@ -155,10 +157,26 @@ async fn off_the_record(folder: &Utf8Path, own: &Record) {
     loop {
         looks.tick().await;
         match super::read_record(folder) {
-            Some(record) if record.process == own.process => {}
-            _ => return,
+            Ok(Some(record)) if record.process == own.process => {}
+            Ok(_) => return,
+            // Out of file descriptors, say: that it cannot be read does not mean that it is gone.
+            Err(_) => {}
         }
     }
+}
+
+/// Each request has two connections: the usual soft limit of 1,024 files is soon reached.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    // Less room is no reason not to serve.
+    let _ = setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: maximum,
+            maximum,
+        },
+    );
 }
 
 async fn terminated() {

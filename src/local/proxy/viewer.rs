@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use hyper::{
     Method, Request, Response, StatusCode,
     body::{Body as _, Incoming},
-    header::HOST,
+    header::{HOST, HeaderValue},
 };
 
 use super::{
@@ -39,7 +39,11 @@ pub(super) fn admit(request: &Request<Incoming>) -> Result<(), Box<Response<Body
             "the body of a GET or HEAD request is not forwarded",
         );
     }
-    if request.headers().get_all(HOST).iter().count() > 1 {
+    // An absolute URL names a host too: what is routed by one must not be told another.
+    let named = request.uri().authority().map(|it| it.as_str().as_bytes());
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let first = hosts.next().map(HeaderValue::as_bytes);
+    if hosts.next().is_some() || (named.is_some() && first.is_some() && named != first) {
         return refuse(StatusCode::BAD_REQUEST, "more than one host");
     }
     Ok(())

@@ -21,6 +21,11 @@ pub enum Step {
     Publish(RouteTable),
 }
 
+/// The step that publishes the table, in a plan that has it.
+pub fn publish_step() -> StepId {
+    StepId::new(&address(), "publish")
+}
+
 /// The address of the table in plans.
 pub fn address() -> Address {
     Address::of("routes")

@@ -24,6 +24,8 @@ pub struct Comparison<'a> {
     pub force: bool,
     /// Steps that come first: the image's build, the network, the proxy.
     pub needs: Vec<StepId>,
+    /// Steps that come before old tasks are drained, besides the switch to the new ones.
+    pub drain_needs: Vec<StepId>,
 }
 
 /// The steps that others order themselves by.
@@ -80,10 +82,11 @@ pub fn plan(
     let want = comparison.want;
     let switch = add_rollout(&comparison, &standing, graph);
     if !standing.stale.is_empty() {
-        let needs = match &switch {
+        let mut needs = match &switch {
             Some(switch) => vec![switch.clone()],
             None => comparison.needs.clone(),
         };
+        needs.extend(comparison.drain_needs.iter().cloned());
         let address = want.address();
         removal::add(&address, &want.container, &standing.stale, needs, graph);
     }
