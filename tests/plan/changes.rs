@@ -369,3 +369,16 @@ fn what_was_forced_is_deployed_as_it_is_when_it_is_not_forced_again() {
     shop.force = false;
     assert!(shop.plan().is_empty());
 }
+
+/// What ran before never promised to answer there.
+#[test]
+fn a_route_goes_to_a_container_once_its_new_tasks_serve() {
+    let mut shop = Shop::deployed();
+    shop.wants("api").pattern = "/admin/*".into();
+    shop.wants("api").sources = "api 2".into();
+    let (_, order) = read(&shop);
+    let publish = order
+        .lines()
+        .find(|line| line.starts_with("routes/publish"));
+    insta::assert_snapshot!(publish.unwrap(), @"routes/publish <- container.api/switch");
+}

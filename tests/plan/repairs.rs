@@ -285,3 +285,35 @@ fn inside_a_container_the_proxy_is_not_the_business_of_plans() {
     shop.have.proxy = scf::resource::local::proxy::Observed::Ambient;
     assert!(shop.plan().is_empty());
 }
+
+/// The proxy may still route to them by its old table until the new one is published.
+#[test]
+fn with_the_document_lost_old_tasks_drain_after_the_table_is_published() {
+    let mut shop = Shop::deployed();
+    shop.wants("api").sources = "api 2".into();
+    shop.have.document = None;
+    shop.have.proxy = proxy_runs(true, false);
+    let (_, order) = read(&shop);
+    let drain = order
+        .lines()
+        .find(|line| line.starts_with("container.api/drain"));
+    insta::assert_snapshot!(drain.unwrap(), @"container.api/drain <- container.api/switch, routes/publish");
+}
+
+/// A run that was killed between writing the table and loading it: the proxy routes by the old one.
+#[test]
+fn a_container_that_left_the_config_drains_after_the_proxy_has_read_the_table() {
+    let mut shop = Shop::deployed();
+    shop.wanted.retain(|wanted| wanted.name != "api");
+    let table = shop.desired().routes.routes;
+    if let Some(document) = &mut shop.have.document {
+        document.routes = table;
+    }
+    shop.have.proxy = proxy_runs(true, false);
+    let (_, order) = read(&shop);
+    insta::assert_snapshot!(order, @"
+    container.api/drain <- proxy/reload
+    container.api/remove <- container.api/drain
+    proxy/reload
+    ");
+}
