@@ -47,13 +47,6 @@ pub struct Member {
     pub address: SocketAddr,
 }
 
-impl Document {
-    /// The generation of a target's next cutover.
-    pub fn next_generation(&self, tid: &Tid) -> u64 {
-        self.groups.get(tid).map_or(1, |group| group.generation + 1)
-    }
-}
-
 impl KeyValues for Document {
     fn get(&self, key: &str) -> Result<Option<String>, KeyValuesError> {
         Ok(self.keys.get(key).cloned())

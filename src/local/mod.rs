@@ -12,6 +12,7 @@ pub mod labels;
 mod place;
 pub mod process;
 pub mod proxy;
+mod publication;
 
 pub use context::{Context, Log, Settings};
 pub use document::{Document, Group, Member, domain_of};
@@ -22,5 +23,6 @@ pub use error::{Exit, TaskError};
 pub use place::Place;
 pub use process::{LocalProcesses, own as process_identity};
 pub use proxy::{Proxy, ProxyError, ProxyStatus};
+pub use publication::Cutover;
 
 pub use crate::image::EngineError;

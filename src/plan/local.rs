@@ -60,16 +60,16 @@ pub fn plan(want: &Desired, have: &Observed, key: &StageKey, force: bool) -> Pla
         key: key.clone(),
     };
     let network = network::plan(&network, &have.networks, &mut changes, &mut graph);
-    let has_document = have.document.is_some();
-    let proxy = proxy::plan(&have.proxy, has_document, &mut changes, &mut graph);
+    let has_table = has_table(have);
+    let proxy = proxy::plan(&have.proxy, has_table, &mut changes, &mut graph);
     let first: Vec<StepId> = network.into_iter().chain(proxy).collect();
 
     let tasks = have.tasks_by_container();
     let groups = have.document.as_ref().map(|document| &document.groups);
-    // With the document lost, the proxy may still serve an old table, until a new one is published.
-    let drain_needs = match &have.document {
-        Some(_) => Vec::new(),
-        None => vec![routes::publish_step()],
+    let drain_needs = if has_table {
+        Vec::new()
+    } else {
+        vec![routes::publish_step()]
     };
     let mut new_targets = Vec::new();
     for (image, spec) in &want.containers {
@@ -108,6 +108,13 @@ pub fn plan(want: &Desired, have: &Observed, key: &StageKey, force: bool) -> Pla
         changes,
         graph,
     }
+}
+
+/// Whether the document has a table. One that was lost, or begun anew by a run that was cut off, has
+/// none: then the proxy may still serve the old one, until this plan publishes another.
+fn has_table(have: &Observed) -> bool {
+    let document = have.document.as_ref();
+    document.is_some_and(|document| document.version > 0)
 }
 
 fn gains_a_route(tid: &Tid, want: &RouteTable, have: Option<&Document>) -> bool {

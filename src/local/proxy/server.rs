@@ -12,6 +12,7 @@ use std::{
 use camino::{Utf8Path, Utf8PathBuf};
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use secrecy::ExposeSecret as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -51,47 +52,24 @@ pub struct Options {
 /// It cannot listen, or the stage's folder cannot be read or written.
 pub async fn serve(options: Options) -> Result<()> {
     let folder = options.folder.as_path();
-    let io = |verb: &'static str| {
-        move |cause: io::Error| StoreError::Io {
-            verb,
-            what: folder.to_string(),
-            cause,
-        }
-    };
     // Out of the terminal's session: its end and its Ctrl-C are not ours. Fails if we lead it already.
     let _ = rustix::process::setsid();
     raise_file_limit();
-    let lock = File::options()
-        .create(true)
-        .append(true)
-        .open(folder.join(LOCK))
-        .map_err(io("lock"))?;
-    if lock.try_lock().is_err() {
+    let Some(_lock) = lock(folder)? else {
         return Ok(()); // Another one serves this stage.
-    }
+    };
     let groups = Arc::new(Groups::default());
     groups.load(edge_store::read(folder)?.unwrap_or_default());
     let listener = listen(&options).await?;
     let controls = bind(Ipv4Addr::LOCALHOST.into(), 0).await?;
+    let record = record(folder, &listener, &controls).map_err(failed("write", folder))?;
     let stop = CancellationToken::new();
-    let port = listener.local_addr().map_err(io("listen for"))?.port();
-    let record = Record {
-        process: process::own(),
-        port,
-        admin_port: controls.local_addr().map_err(io("listen for"))?.port(),
-        token: secrecy::ExposeSecret::expose_secret(
-            &token().map_err(|e| io("make a token for")(e.into()))?,
-        )
-        .to_owned(),
-        build: super::build(),
-    };
     let admin = Arc::new(Controls {
-        port,
+        port: record.port,
         token: record.token.clone().into(),
         groups: groups.clone(),
         stop: stop.clone(),
     });
-    write_record(folder, &record).map_err(io("write"))?;
 
     let connections = TaskTracker::new();
     let forwarder = Arc::new(Forwarder { groups });
@@ -114,8 +92,32 @@ pub async fn serve(options: Options) -> Result<()> {
     Ok(())
 }
 
-fn write_record(folder: &Utf8Path, record: &Record) -> io::Result<()> {
-    write_then_rename(&folder.join(RECORD), &serde_json::to_vec_pretty(record)?)
+fn failed(verb: &'static str, folder: &Utf8Path) -> impl FnOnce(io::Error) -> StoreError {
+    let what = folder.to_string();
+    move |cause| StoreError::Io { verb, what, cause }
+}
+
+/// Held for as long as the file is open; `None` if another process holds it.
+fn lock(folder: &Utf8Path) -> Result<Option<File>, StoreError> {
+    let file = File::options()
+        .create(true)
+        .append(true)
+        .open(folder.join(LOCK))
+        .map_err(failed("lock", folder))?;
+    Ok(file.try_lock().is_ok().then_some(file))
+}
+
+/// Writes down who we are and where we listen.
+fn record(folder: &Utf8Path, stage: &TcpListener, controls: &TcpListener) -> io::Result<Record> {
+    let record = Record {
+        process: process::own(),
+        port: stage.local_addr()?.port(),
+        admin_port: controls.local_addr()?.port(),
+        token: token()?.expose_secret().to_owned(),
+        build: super::build(),
+    };
+    write_then_rename(&folder.join(RECORD), &serde_json::to_vec_pretty(&record)?)?;
+    Ok(record)
 }
 
 /// The port asked for; else the one of the last proxy of this stage, so that its URL stays; else

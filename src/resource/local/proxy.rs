@@ -50,11 +50,11 @@ pub fn address() -> Address {
 
 /// Adds what it takes to have the proxy running; returns the step that cutovers wait for.
 ///
-/// Without a document on disk there is none to read again: a proxy that runs goes on with the one it
-/// has, until the containers' steps have made another.
+/// Without a table on disk there is none to read again: a proxy that runs goes on with the one it
+/// has, until another is published.
 pub fn plan(
     have: &Observed,
-    has_document: bool,
+    has_table: bool,
     changes: &mut Vec<Change>,
     graph: &mut Graph<super::Step>,
 ) -> Option<StepId> {
@@ -88,7 +88,7 @@ pub fn plan(
             "start",
             Step::Start { replace: true },
         ),
-        Observed::Running { .. } if !has_document => return None,
+        Observed::Running { .. } if !has_table => return None,
         Observed::Running { .. } => (
             Action::Update,
             Reason::Unfinished("its table is old".into()),

@@ -1,12 +1,10 @@
 //! The routing table: which host and path goes to which container.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use crate::{
     apply::StepError,
-    edge::{Route, RouteTable, Tid, compile},
+    edge::{Route, RouteTable},
     local::{Context, Document},
     plan::{Action, Address, Change, Graph, Reason, StepId},
 };
@@ -19,6 +17,13 @@ pub const DEFAULT_HOST: &str = "localhost";
 pub enum Step {
     /// Publish this table in place of whatever is there.
     Publish(RouteTable),
+}
+
+/// Whether the document has targets that the wanted table does not name: of a container that was new
+/// in a run that was cut off, and has left the config since.
+fn has_leftovers(have: Option<&Document>, want: &RouteTable) -> bool {
+    let mut groups = have.iter().flat_map(|document| document.groups.keys());
+    groups.any(|tid| want.routes.iter().all(|route| route.tid != *tid))
 }
 
 /// The step that publishes the table, in a plan that has it.
@@ -42,7 +47,8 @@ pub fn plan(
     let routes_now = have
         .map(|document| document.routes.as_slice())
         .unwrap_or_default();
-    if routes_now == want.routes.as_slice() {
+    let is_unchanged = routes_now == want.routes.as_slice();
+    if is_unchanged && !has_leftovers(have, want) {
         return None;
     }
     let action = if routes_now.is_empty() {
@@ -50,7 +56,11 @@ pub fn plan(
     } else {
         Action::Update
     };
-    let reasons = if routes_now.is_empty() {
+    let reasons = if is_unchanged {
+        vec![Reason::Unfinished(
+            "targets without a route are left".into(),
+        )]
+    } else if routes_now.is_empty() {
         vec![Reason::New]
     } else {
         differences(routes_now, &want.routes)
@@ -120,44 +130,7 @@ impl Step {
     pub(super) async fn run(&self, cx: &Context) -> Result<(), StepError> {
         let Self::Publish(table) = self;
         cx.edge
-            .update(|document| {
-                let version = document.version + 1;
-                let keys = compile(&RouteTable {
-                    version,
-                    ..table.clone()
-                })?;
-                document.version = version;
-                document.routes.clone_from(&table.routes);
-                // Targets that the table no longer names go with it, in the same write.
-                let named: BTreeSet<&Tid> = table.routes.iter().map(|route| &route.tid).collect();
-                document.groups.retain(|tid, _| named.contains(tid));
-                document
-                    .keys
-                    .retain(|key, _| !is_table_key(key) && names_any(key, &named));
-                document.keys.extend(
-                    keys.iter()
-                        .map(|(key, value)| (key.to_owned(), value.to_owned())),
-                );
-                Ok(())
-            })
+            .update(|document| Ok(document.publish(table)?))
             .await
     }
-}
-
-/// Whether a key of a target (`t|<stage>|<tid>`) is of one of these; other keys are kept.
-fn names_any(key: &str, named: &BTreeSet<&Tid>) -> bool {
-    match key
-        .strip_prefix("t|")
-        .and_then(|rest| rest.rsplit_once('|'))
-    {
-        Some((_, tid)) => named.iter().any(|known| known.as_str() == tid),
-        None => true,
-    }
-}
-
-/// Keys of the table itself (`h|`, `x|`, `l|`), in distinction to targets (see `edge.md`: layout).
-fn is_table_key(key: &str) -> bool {
-    ["h|", "x|", "l|"]
-        .iter()
-        .any(|prefix| key.starts_with(prefix))
 }

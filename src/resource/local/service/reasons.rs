@@ -103,58 +103,45 @@ fn tasks_changed(from: usize, to: usize) -> Reason {
 
 /// What differs between the label of a running task and what is wanted.
 fn differences(from: &Recorded, to: &Recorded) -> Vec<Reason> {
+    let is_lambda = |recorded: &Recorded| recorded.compute == ComputeKind::AwsLambda;
+    // The CPU of a function follows from its memory.
+    let follows = |name| name == "cpu" && is_lambda(from) && is_lambda(to);
+    let fields = shown(from).into_iter().zip(shown(to));
+    let changed = fields.filter(|((name, from), (_, to))| from != to && !follows(*name));
+    let changed = changed.map(|((name, from), (_, to))| Reason::Field {
+        name: name.to_owned(),
+        from,
+        to,
+    });
+    let image = (from.image != to.image).then_some(Reason::ImageChanged);
+    image
+        .into_iter()
+        .chain(changed)
+        .chain(environment_differences(&from.environment, &to.environment))
+        .collect()
+}
+
+/// The fields that a reviewer may read, as they stand in the config.
+fn shown(recorded: &Recorded) -> [(&'static str, String); 6] {
     let Recorded {
-        image,
+        image: _,
         compute,
-        environment,
+        environment: _,
         port,
         health_path,
         cpu_millis,
         memory_mib,
         timeout_seconds,
         forced: _,
-    } = from;
-    let mut reasons = Vec::new();
-    if *image != to.image {
-        reasons.push(Reason::ImageChanged);
-    }
-    let is_lambda = |compute| compute == ComputeKind::AwsLambda;
-    let cpu = |millis: u32| format!("{} vCPU", f64::from(millis) / 1000.0);
-    let memory = |mib: u32| format!("{mib} MiB");
-    let seconds = |seconds: u32| format!("{seconds} s");
-    let fields = [
-        (
-            "compute.type",
-            compute.as_str().to_owned(),
-            to.compute.as_str().to_owned(),
-        ),
-        ("port", port.to_string(), to.port.to_string()),
-        (
-            "pathHealthCheck",
-            health_path.clone(),
-            to.health_path.clone(),
-        ),
-        // Lambda's follows from its memory.
-        if is_lambda(*compute) && is_lambda(to.compute) {
-            ("cpu", String::new(), String::new())
-        } else {
-            ("cpu", cpu(*cpu_millis), cpu(to.cpu_millis))
-        },
-        ("memory", memory(*memory_mib), memory(to.memory_mib)),
-        (
-            "timeout",
-            seconds(*timeout_seconds),
-            seconds(to.timeout_seconds),
-        ),
-    ];
-    let changed = fields.into_iter().filter(|(_, from, to)| from != to);
-    reasons.extend(changed.map(|(name, from, to)| Reason::Field {
-        name: name.to_owned(),
-        from,
-        to,
-    }));
-    reasons.extend(environment_differences(environment, &to.environment));
-    reasons
+    } = recorded;
+    [
+        ("compute.type", compute.as_str().to_owned()),
+        ("port", port.to_string()),
+        ("pathHealthCheck", health_path.clone()),
+        ("cpu", format!("{} vCPU", f64::from(*cpu_millis) / 1000.0)),
+        ("memory", format!("{memory_mib} MiB")),
+        ("timeout", format!("{timeout_seconds} s")),
+    ]
 }
 
 fn environment_differences(

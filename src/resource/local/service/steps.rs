@@ -2,15 +2,13 @@
 
 use std::net::SocketAddr;
 
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::{Revision, Spec, Task};
 use crate::{
     apply::StepError,
     config::ComputeKind,
-    edge::{OriginKind, OriginTarget},
-    local::{Context, Group, Member, TaskError, domain_of, health},
+    local::{Context, Cutover, Member, TaskError, health},
     names::ContainerName,
     resource::local::{counted, network},
 };
@@ -182,39 +180,16 @@ async fn switch(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), St
         .into());
     }
     let tid = spec.tid();
-    let secret = cx.key.mac("target", &[tid.as_str()]).into();
-    let kind = match spec.compute {
-        ComputeKind::AwsLambda => OriginKind::Lambda,
-        ComputeKind::AwsFargateEcs => OriginKind::Alb,
+    let cutover = Cutover {
+        stage: spec.stage.clone(),
+        secret: cx.key.mac("target", &[tid.as_str()]).into(),
+        tid,
+        compute: spec.compute,
+        timeout_seconds: spec.timeout_seconds,
+        members,
     };
     cx.edge
-        .update(move |document| {
-            let target = OriginTarget {
-                domain: domain_of(kind, &tid),
-                kind,
-                generation: document.next_generation(&tid),
-                timeout_seconds: OriginTarget::read_timeout(spec.timeout_seconds.into()),
-                cached: false,
-                secret,
-            };
-            let entry = target.entry(&spec.stage, &tid)?;
-            document.keys.extend(
-                entry
-                    .iter()
-                    .map(|(key, value)| (key.to_owned(), value.to_owned())),
-            );
-            document.groups.insert(
-                tid,
-                Group {
-                    compute: spec.compute,
-                    timeout_seconds: spec.timeout_seconds,
-                    generation: target.generation,
-                    secret: target.secret.expose_secret().to_owned(),
-                    members,
-                },
-            );
-            Ok(())
-        })
+        .update(|document| Ok(document.cut_over(cutover)?))
         .await
 }
 
