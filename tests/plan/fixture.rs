@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use scf::{
     config::ComputeKind,
     edge::{Route, RouteTable, Selection, Tid},
-    local::{Document, Group, Member, ProxyStatus},
+    local::{Cutover, Document, Member, ProxyStatus},
     names::{ContainerName, StackName, Stage},
     plan::{
         Plan,
@@ -41,6 +41,8 @@ pub struct Wanted {
 pub struct Shop {
     pub wanted: Vec<Wanted>,
     pub have: Observed,
+    /// What the proxy serves, as long as it runs.
+    pub served: Document,
     pub key: StageKey,
     pub force: bool,
     /// Where its sources are on this machine.
@@ -112,6 +114,7 @@ impl Shop {
         Self {
             wanted: vec![api(), web()],
             have: nothing(),
+            served: Document::default(),
             key: StageKey::from_bytes(&[7; 32]),
             force: false,
             folder: "/home/ann/shop".into(),
@@ -132,11 +135,7 @@ impl Shop {
 
     pub fn deploy_with_ids(&mut self, engine: &str) {
         let want = self.desired();
-        let mut document = Document {
-            version: 1,
-            routes: want.routes.routes.clone(),
-            ..Document::default()
-        };
+        let mut document = Document::default();
         self.have = nothing();
         self.have.networks = vec![network_of(engine)];
         for (image, spec) in &want.containers {
@@ -145,9 +144,11 @@ impl Shop {
                 tags: vec![image.tag()],
             });
             let tasks = running_tasks(spec, &self.key, engine);
-            document.groups.insert(spec.tid(), group(spec, &tasks));
+            document.cut_over(cutover(spec, &tasks)).unwrap();
             self.have.tasks.extend(tasks);
         }
+        document.publish(&want.routes).unwrap();
+        self.served = document.clone();
         self.have.document = Some(document);
         self.have.proxy = proxy_runs(true, true);
     }
@@ -281,18 +282,19 @@ fn address_of(name: &str) -> IpAddr {
     IpAddr::from([172, 18, high, low])
 }
 
-pub fn group(spec: &service::Spec, tasks: &[service::Task]) -> Group {
+pub fn cutover(spec: &service::Spec, tasks: &[service::Task]) -> Cutover {
     let members = tasks.iter().filter_map(|task| {
         Some(Member {
             id: task.id.clone(),
             address: (task.address?, spec.port).into(),
         })
     });
-    Group {
+    Cutover {
+        stage: stage(),
+        tid: spec.tid(),
         compute: spec.compute,
         timeout_seconds: spec.timeout_seconds,
-        generation: 1,
-        secret: "aa".into(),
+        secret: "aa".to_owned().into(),
         members: members.collect(),
     }
 }

@@ -1,7 +1,7 @@
 //! What is planned when reality is not what the last run left.
 
 use crate::{
-    fixture::{Shop, group, proxy_runs, running_tasks},
+    fixture::{Shop, cutover, proxy_runs, running_tasks},
     order::read,
 };
 
@@ -112,7 +112,7 @@ fn old_tasks_that_an_interrupted_run_left_are_drained_and_removed() {
     let spec = &want.containers[0].1;
     let new = running_tasks(spec, &shop.key, "engine");
     let document = shop.have.document.as_mut().unwrap();
-    document.groups.insert(spec.tid(), group(spec, &new));
+    document.cut_over(cutover(spec, &new)).unwrap();
     let (text, order) = read(&shop);
     insta::assert_snapshot!(text, @"
     shop, stage dev, target local
@@ -305,10 +305,9 @@ fn with_the_document_lost_old_tasks_drain_after_the_table_is_published() {
 fn a_container_that_left_the_config_drains_after_the_proxy_has_read_the_table() {
     let mut shop = Shop::deployed();
     shop.wanted.retain(|wanted| wanted.name != "api");
-    let table = shop.desired().routes.routes;
-    if let Some(document) = &mut shop.have.document {
-        document.routes = table;
-    }
+    let table = shop.desired().routes;
+    let document = shop.have.document.as_mut().unwrap();
+    document.publish(&table).unwrap();
     shop.have.proxy = proxy_runs(true, false);
     let (_, order) = read(&shop);
     insta::assert_snapshot!(order, @"
@@ -316,4 +315,75 @@ fn a_container_that_left_the_config_drains_after_the_proxy_has_read_the_table() 
     container.api/remove <- container.api/drain
     proxy/reload
     ");
+}
+
+/// A run that was killed after the switch had begun the document anew; the proxy serves the old one.
+#[test]
+fn a_document_without_a_table_is_treated_as_lost() {
+    let mut shop = between_two_images();
+    let want = shop.desired();
+    let spec = &want.containers[0].1;
+    let mut begun = scf::local::Document::default();
+    let new = running_tasks(spec, &shop.key, "engine");
+    begun.cut_over(cutover(spec, &new)).unwrap();
+    shop.have.document = Some(begun);
+    shop.have.proxy = proxy_runs(true, false);
+    let (_, order) = read(&shop);
+    insta::assert_snapshot!(order, @"
+    container.api/drain <- routes/publish
+    container.api/remove <- container.api/drain
+    container.web/healthy
+    container.web/switch <- container.web/healthy
+    routes/publish <- container.web/switch
+    ");
+}
+
+#[test]
+fn a_target_that_was_switched_to_and_left_the_config_before_it_had_a_route_is_withdrawn() {
+    let mut shop = Shop::new();
+    shop.wanted.truncate(1);
+    shop.deploy();
+    let mut with_web = Shop::new();
+    with_web.deploy();
+    let web = with_web.desired().containers[1].1.clone();
+    let tasks = running_tasks(&web, &shop.key, "engine");
+    let document = shop.have.document.as_mut().unwrap();
+    document.cut_over(cutover(&web, &tasks)).unwrap();
+    shop.have.tasks.extend(tasks);
+    let (text, order) = read(&shop);
+    insta::assert_snapshot!(text, @"
+    shop, stage dev, target local
+
+      ~ routes         1 route
+                       because: an earlier run was interrupted: targets without a route are left
+      - container.web  1 task
+                       because: no longer in the config
+
+    Plan: 0 to create, 1 to change, 1 to destroy.
+    Digest: <digest>
+    ");
+    insta::assert_snapshot!(order, @"
+    container.web/drain <- routes/publish
+    container.web/remove <- container.web/drain
+    routes/publish
+    ");
+}
+
+#[test]
+fn a_proxy_on_another_port_than_the_one_asked_for_is_replaced() {
+    let mut shop = Shop::deployed();
+    if let scf::resource::local::proxy::Observed::Running { same_port, .. } = &mut shop.have.proxy {
+        *same_port = false;
+    }
+    let (text, order) = read(&shop);
+    insta::assert_snapshot!(text, @"
+    shop, stage dev, target local
+
+      ~ proxy  on localhost
+               because: listens on another port
+
+    Plan: 0 to create, 1 to change, 0 to destroy.
+    Digest: <digest>
+    ");
+    insta::assert_snapshot!(order, @"proxy/start");
 }

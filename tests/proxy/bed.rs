@@ -11,8 +11,8 @@ use camino::Utf8PathBuf;
 use rustix::process::{Pid, Signal, kill_process};
 use scf::{
     config::ComputeKind,
-    edge::{OriginKind, OriginTarget, Route, RouteTable, Selection, Tid, compile},
-    local::{Document, Group, Member, Place, Proxy, ProxyStatus, domain_of},
+    edge::{Route, RouteTable, Selection, Tid},
+    local::{Cutover, Document, Member, Place, Proxy, ProxyStatus},
     names::{ContainerName, Stage},
 };
 
@@ -81,84 +81,58 @@ impl Served {
     }
 
     /// The secret that the routing function sends along for this container.
-    pub fn secret(&self) -> String {
+    fn secret(&self) -> String {
         format!("5ec2e7{}", self.tid())
     }
 
     pub fn target_header(&self) -> String {
         format!("{}.{}", self.secret(), self.tid())
     }
+
+    fn route(&self) -> Route {
+        Route {
+            pattern: self.pattern.into(),
+            domain: self.domain.map(Into::into),
+            tid: self.tid(),
+        }
+    }
+
+    fn cutover(&self) -> Cutover {
+        let member = |(id, address): &(String, SocketAddr)| Member {
+            id: id.clone(),
+            address: *address,
+        };
+        Cutover {
+            stage: stage(),
+            tid: self.tid(),
+            compute: self.compute,
+            timeout_seconds: self.timeout_seconds,
+            secret: self.secret().into(),
+            members: self.members.iter().map(member).collect(),
+        }
+    }
+}
+
+fn stage() -> Stage {
+    "dev".parse().unwrap()
 }
 
 /// The document that a deploy of these containers would write.
 pub fn document(services: &[Served]) -> Document {
-    let stage: Stage = "dev".parse().unwrap();
-    let routes: Vec<Route> = services.iter().map(route).collect();
+    let mut document = Document::default();
+    for service in services {
+        document.cut_over(service.cutover()).unwrap();
+    }
     let table = RouteTable {
-        stage: stage.clone(),
+        stage: stage(),
         default_host: "localhost".into(),
         selection: Selection::Host(None),
         protected: false,
-        version: 1,
-        routes: routes.clone(),
+        version: 0,
+        routes: services.iter().map(Served::route).collect(),
     };
-    let mut document = Document {
-        version: 1,
-        routes,
-        ..Document::default()
-    };
-    let mut add = |entries: scf::edge::Entries| {
-        let pairs = entries
-            .iter()
-            .map(|(key, value)| (key.to_owned(), value.to_owned()));
-        document.keys.extend(pairs);
-    };
-    add(compile(&table).unwrap());
-    for service in services {
-        add(origin(service).entry(&stage, &service.tid()).unwrap());
-    }
-    let groups = services
-        .iter()
-        .map(|service| (service.tid(), group(service)));
-    document.groups = groups.collect();
+    document.publish(&table).unwrap();
     document
-}
-
-fn route(service: &Served) -> Route {
-    Route {
-        pattern: service.pattern.into(),
-        domain: service.domain.map(Into::into),
-        tid: service.tid(),
-    }
-}
-
-fn origin(service: &Served) -> OriginTarget {
-    let kind = match service.compute {
-        ComputeKind::AwsLambda => OriginKind::Lambda,
-        ComputeKind::AwsFargateEcs => OriginKind::Alb,
-    };
-    OriginTarget {
-        domain: domain_of(kind, &service.tid()),
-        kind,
-        generation: 1,
-        timeout_seconds: u64::from(service.timeout_seconds),
-        cached: false,
-        secret: service.secret().into(),
-    }
-}
-
-fn group(service: &Served) -> Group {
-    let member = |(id, address): &(String, SocketAddr)| Member {
-        id: id.clone(),
-        address: *address,
-    };
-    Group {
-        compute: service.compute,
-        timeout_seconds: service.timeout_seconds,
-        generation: 1,
-        secret: service.secret(),
-        members: service.members.iter().map(member).collect(),
-    }
 }
 
 /// A stage with its proxy.
