@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use clap::ValueEnum as _;
 
 use super::Session;
 use crate::{
@@ -33,17 +34,15 @@ impl Project {
     ///
     /// # Errors
     /// There is none, or it is wrong.
-    pub fn load(args: &ConfigArgs, session: &Session) -> Result<Self> {
+    pub async fn load(args: &ConfigArgs, session: &Session) -> Result<Self> {
         let path = match &args.config {
             Some(path) => path.clone(),
             None => config::find(Utf8Path::new("."))?,
         };
         let source = read_source(path.clone())?;
-        let context = variables::Context {
-            environment: session.environment.as_ref().clone(),
-            stage: args.stage.clone(),
-        };
-        let loaded = config::load(&source, &context)?;
+        let folder = absolute(path.parent().unwrap_or(Utf8Path::new(".")));
+        let context = context(args, folder.clone(), session);
+        let loaded = config::load(&source, &context).await?;
         config::not_built(&loaded.config, config::Target::Local)?;
         let mut warnings = loaded.warnings;
         warnings.extend(config::without_effect(
@@ -53,7 +52,7 @@ impl Project {
         Ok(Self {
             config: loaded.config,
             stage: args.stage.clone(),
-            folder: absolute(path.parent().unwrap_or(Utf8Path::new("."))),
+            folder,
             warnings,
         })
     }
@@ -85,6 +84,39 @@ impl Project {
             std::fs::write(ignore, "*\n").map_err(io)?;
         }
         Ok(())
+    }
+}
+
+/// What the variables of a config are resolved against.
+fn context(args: &ConfigArgs, folder: Utf8PathBuf, session: &Session) -> variables::Context {
+    let ConfigArgs {
+        config,
+        stage,
+        params,
+        output,
+        debug,
+    } = args;
+    let options = [
+        ("config", config.as_ref().map(ToString::to_string)),
+        ("stage", Some(stage.to_string())),
+        (
+            "output",
+            output
+                .to_possible_value()
+                .map(|it| it.get_name().to_owned()),
+        ),
+        ("debug", Some(debug.to_string())),
+    ];
+    let options = options.into_iter();
+    variables::Context {
+        environment: session.environment.as_ref().clone(),
+        stage: stage.clone(),
+        folder,
+        options: options
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect(),
+        params: params.iter().cloned().collect(),
+        instance_id: session.instance_id.to_string(),
     }
 }
 
