@@ -5,9 +5,13 @@
 mod cases;
 mod documents;
 mod files;
+mod git;
 mod hostile;
 mod rules;
 mod schema;
+mod server;
+mod servers;
+mod sources;
 mod structure;
 mod values;
 mod variables;

@@ -253,7 +253,7 @@ fn a_provider_that_is_not_built_says_so_in_spite_of_a_default() {
       --> serverless.containers.yml:11:12
        |
     11 |       B: ${ssm:/shop/key~true}
-       |            ^^^^^^^^^^^^^^^^^^^
+       |            ^^^^^^^^^^^^^^^^^^
        |
        = help: use `${env:NAME}` and set the variable before the run
 

@@ -63,7 +63,11 @@ fn split(address: &str) -> Option<(&str, &str)> {
 
 /// A mistake in the file itself is no reason for a default.
 fn inside(refusal: Refusal, file: &Resolved) -> Refusal {
-    let say = |fact: String| format!("in {}: {fact}", file.shown());
+    // Of files that name one another, the innermost is the one to correct.
+    let say = |fact: String| match fact.starts_with("in `") {
+        true => fact,
+        false => format!("in {}: {fact}", file.shown()),
+    };
     match refusal {
         Refusal::Absent { fact, advice } | Refusal::Broken { fact, advice } => {
             Refusal::broken(say(fact), advice)
@@ -82,22 +86,21 @@ async fn parsed(shown: &Resolved, path: &str, scope: &Scope<'_>) -> Result<Json,
     }
     let target = Resolved::open(path).guarded(shown.exposure);
     let text = read(&target, scope).await?;
-    let malformed = |place: Option<usize>, what: &str| {
-        let place = place.map_or_else(String::new, |line| format!(", line {line}"));
+    let malformed = |line: usize, what: &str| {
         Refusal::broken(
-            format!("{}{place} is no {what}", shown.shown()),
-            "correct the file, or its ending",
+            format!("{} is no valid {what}", shown.shown()),
+            format!("correct its line {line}"),
         )
     };
     match ending {
         "json" | "tfstate" => {
-            serde_json::from_str(&text).map_err(|error| malformed(Some(error.line()), "valid JSON"))
+            serde_json::from_str(&text).map_err(|error| malformed(error.line(), "JSON"))
         }
         "yml" | "yaml" => tree::parse_value(&text)
             .map(|node| node.to_json())
             .map_err(|problems| {
-                let at = problems.first().map(|problem| problem.span.start);
-                malformed(at.map(|at| line_of(&text, at)), "valid YAML")
+                let at = problems.first().map_or(0, |problem| problem.span.start);
+                malformed(line_of(&text, at), "YAML")
             }),
         _ => Ok(text.trim().into()),
     }
