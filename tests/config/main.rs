@@ -6,6 +6,7 @@ mod cases;
 mod documents;
 mod files;
 mod git;
+mod graphs;
 mod hostile;
 mod rules;
 mod schema;

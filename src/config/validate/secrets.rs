@@ -17,10 +17,14 @@ const KEPT: [&[&str]; 5] = [
 ];
 
 pub(super) fn check(document: &Document<'_>, problems: &mut Vec<Problem>) {
-    visit(document.tree, &Path::default(), problems);
+    visit(document, document.tree, &Path::default(), problems);
 }
 
-fn visit(node: &Node, path: &Path, problems: &mut Vec<Problem>) {
+fn visit(document: &Document<'_>, node: &Node, path: &Path, problems: &mut Vec<Problem>) {
+    // What is broken is reported already.
+    if document.broken.contains(path) {
+        return;
+    }
     if KEPT.iter().any(|place| is_at(path, place)) {
         return;
     }
@@ -43,12 +47,12 @@ fn visit(node: &Node, path: &Path, problems: &mut Vec<Problem>) {
     match &node.value {
         Value::List(items) => {
             for (index, item) in items.iter().enumerate() {
-                visit(item, &path.index(index), problems);
+                visit(document, item, &path.index(index), problems);
             }
         }
         Value::Map(entries) => {
             for entry in entries {
-                visit(&entry.node, &path.key(&entry.key), problems);
+                visit(document, &entry.node, &path.key(&entry.key), problems);
             }
         }
         _ => {}

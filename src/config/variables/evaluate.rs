@@ -134,7 +134,10 @@ async fn look_up(
         exposure,
     };
     match provider.get(&address, scope).await {
-        Ok(value) => Ok(value.guarded(exposure)),
+        Ok(value) => {
+            scope.charge(&value).map_err(LookupFailure::Lookup)?;
+            Ok(value.guarded(exposure))
+        }
         // What is said of a missing value names its address, which may be a secret here.
         Err(Refusal::Absent { .. }) if exposure != Exposure::Open => {
             Err(LookupFailure::Lookup(Refusal::absent(

@@ -11,7 +11,10 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 
-use super::{provider::Refusal, value::Resolved};
+use super::{
+    provider::Refusal,
+    value::{Exposure, Resolved},
+};
 
 /// Of the whole exchange.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -51,9 +54,25 @@ impl HttpError {
     /// That a server, `who`, could not be asked.
     pub fn refusal(&self, who: &str, address: &Resolved) -> Refusal {
         Refusal::broken(
-            format!("{who} at {} cannot be asked: {self}", address.shown()),
+            format!("{who} at {} cannot be asked: {self}", host(address)),
             "check its address, and that this machine reaches it",
         )
+    }
+}
+
+/// The host of an address in a message. It is none of the parts that hold secrets, as user names,
+/// paths and queries may.
+pub(super) fn host(address: &Resolved) -> String {
+    let uri = address.as_text().and_then(|text| text.parse::<Uri>().ok());
+    let host = uri.as_ref().and_then(|uri| {
+        let port = uri
+            .port()
+            .map_or_else(String::new, |port| format!(":{port}"));
+        Some(format!("{}{port}", uri.host()?))
+    });
+    match host {
+        Some(host) if address.exposure != Exposure::Secret => format!("`{host}`"),
+        _ => "`***`".to_owned(),
     }
 }
 

@@ -19,6 +19,8 @@ use crate::config::tree::{Node, Value};
 
 /// Lookups of one run. Files that name one another could otherwise go on for ever.
 const MAX_LOOKUPS: usize = 20_000;
+/// Characters and values that all lookups of one run may give: what is held in memory.
+const MAX_TOTAL: usize = 32 << 20;
 
 /// One run over the variables of a file.
 pub(super) struct Resolution<'a> {
@@ -31,6 +33,7 @@ pub(super) struct Resolution<'a> {
     /// Slots that nobody resolves unless asked.
     start: mpsc::UnboundedSender<usize>,
     lookups: AtomicUsize,
+    total: AtomicUsize,
 }
 
 /// Where a path leads to.
@@ -54,6 +57,7 @@ impl<'a> Resolution<'a> {
             waits: Waits::default(),
             start,
             lookups: AtomicUsize::new(0),
+            total: AtomicUsize::new(0),
         };
         (resolution, asked)
     }
@@ -220,9 +224,19 @@ impl<'a> Scope<'a> {
             "files that name one another may repeat themselves",
         ))
     }
+
+    /// Counts what a lookup gave; an error when all of it is too much.
+    pub fn charge(&self, value: &Resolved) -> Result<(), Refusal> {
+        let weight = value.weight();
+        let before = self.resolution.total.fetch_add(weight, Ordering::Relaxed);
+        if value.is_too_large() || before.saturating_add(weight) > MAX_TOTAL {
+            return Err(too_large());
+        }
+        Ok(())
+    }
 }
 
-/// More than one variable may become.
+/// More than variables may become.
 pub(super) fn too_large() -> Refusal {
     Refusal::broken(
         "this variable becomes too large",

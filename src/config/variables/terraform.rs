@@ -151,14 +151,14 @@ fn answered(status: StatusCode, address: &Resolved) -> Result<(), Refusal> {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(Refusal::broken(
             format!(
                 "Terraform's backend at {} denies the state",
-                address.shown()
+                http::host(address)
             ),
             "check `username` and `password`",
         )),
         status => Err(Refusal::broken(
             format!(
                 "Terraform's backend at {} answers {}",
-                address.shown(),
+                http::host(address),
                 status.as_u16()
             ),
             "check its address",

@@ -23,7 +23,7 @@ pub(super) struct Resolved {
 
 /// Characters and values that one variable may become. References to references double: without
 /// a bound, thirty short lines fill the memory.
-const MAX_WEIGHT: usize = 4 << 20;
+const MAX_WEIGHT: usize = 1 << 20;
 
 impl Resolved {
     pub fn open(json: impl Into<Json>) -> Self {
@@ -73,7 +73,12 @@ impl Resolved {
 
     /// Whether it is more than one variable may become.
     pub fn is_too_large(&self) -> bool {
-        weight(&self.json) > MAX_WEIGHT
+        self.weight() > MAX_WEIGHT
+    }
+
+    /// Characters and values, about.
+    pub fn weight(&self) -> usize {
+        weight(&self.json)
     }
 }
 
