@@ -1,7 +1,7 @@
 //! Settings of sources that the file declares: `stages.<stage>.resolvers.<name>`, else those of
 //! the stage `default`, key by key.
 
-use super::{provider::Refusal, resolution::Scope, value::Resolved};
+use super::{provider::Refusal, scope::Scope, value::Resolved};
 
 /// A setting of a declared source.
 pub(super) async fn setting(
@@ -25,21 +25,19 @@ pub(super) async fn text(
     variable: Option<&str>,
     scope: &Scope<'_>,
 ) -> Result<Option<Resolved>, Refusal> {
-    match setting(source, key, scope).await? {
-        Some(value) => match value.as_text() {
-            Some(text) => Ok(Some(Resolved::open(text).guarded(value.exposure))),
-            None => Err(Refusal::broken(
-                format!("`{key}` of the source `{source}` is no text"),
-                format!("write text at `resolvers.{source}.{key}`"),
-            )),
-        },
-        None => {
-            let environment = &scope.context().environment;
-            let value = variable.and_then(|name| environment.get(name));
-            // Empty is how CI passes on a secret that is not set.
-            let value = value.filter(|value| !value.is_empty());
-            Ok(value.map(|value| Resolved::quiet(value.clone())))
-        }
+    let Some(value) = setting(source, key, scope).await? else {
+        let environment = &scope.context().environment;
+        let value = variable.and_then(|name| environment.get(name));
+        // Empty is how CI passes on a secret that is not set.
+        let value = value.filter(|value| !value.is_empty());
+        return Ok(value.map(|value| Resolved::quiet(value.clone())));
+    };
+    match value.as_text() {
+        Some(text) => Ok(Some(Resolved::open(text).guarded(value.exposure))),
+        None => Err(Refusal::broken(
+            format!("`{key}` of the source `{source}` is no text"),
+            format!("write text at `resolvers.{source}.{key}`"),
+        )),
     }
 }
 

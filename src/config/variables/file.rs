@@ -9,10 +9,10 @@ use serde_json::Value as Json;
 
 use super::{
     dig::dig,
-    evaluate::expand,
+    expand::expand,
     once::Once,
     provider::{Address, Answer, Provider, Refusal},
-    resolution::Scope,
+    scope::Scope,
     value::{Exposure, Resolved},
 };
 use crate::config::tree;
@@ -64,9 +64,12 @@ fn split(address: &str) -> Option<(&str, &str)> {
 /// A mistake in the file itself is no reason for a default.
 fn inside(refusal: Refusal, file: &Resolved) -> Refusal {
     // Of files that name one another, the innermost is the one to correct.
-    let say = |fact: String| match fact.starts_with("in `") {
-        true => fact,
-        false => format!("in {}: {fact}", file.shown()),
+    let say = |fact: String| {
+        if fact.starts_with("in `") {
+            fact
+        } else {
+            format!("in {}: {fact}", file.shown())
+        }
     };
     match refusal {
         Refusal::Absent { fact, advice } | Refusal::Broken { fact, advice } => {

@@ -2,7 +2,7 @@
 
 use super::{
     provider::{Address, Answer, Provider, Refusal},
-    resolution::Scope,
+    scope::Scope,
     value::Resolved,
 };
 

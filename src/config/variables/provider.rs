@@ -3,9 +3,9 @@
 use futures::future::BoxFuture;
 
 use super::{
-    declared, env::Env, file::File, git::Git, itself::Itself, opt::Opt, param::Param,
-    resolution::Scope, sls::Sls, str_to_bool::StrToBool, terraform::Terraform, value::Exposure,
-    value::Resolved, vault::Vault,
+    declared, env::Env, file::File, git::Git, itself::Itself, opt::Opt, param::Param, scope::Scope,
+    sls::Sls, str_to_bool::StrToBool, terraform::Terraform, value::Exposure, value::Resolved,
+    vault::Vault,
 };
 use crate::config::suggest::closest;
 

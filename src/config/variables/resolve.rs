@@ -12,7 +12,8 @@ use super::{
     Context,
     evaluate::{Failure, evaluate},
     provider::Refusal,
-    resolution::{Resolution, Scope},
+    resolution::Resolution,
+    scope::Scope,
     slot::Slot,
     value::{Exposure, Resolved},
 };

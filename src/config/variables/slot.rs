@@ -93,13 +93,11 @@ impl Waits {
     /// could never end.
     pub fn add(&self, from: usize, to: usize) -> Result<(), Vec<usize>> {
         let mut waits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match way(&waits, to, from) {
-            Some(way) => Err(way),
-            None => {
-                waits.entry(from).or_default().insert(to);
-                Ok(())
-            }
+        if let Some(way) = way(&waits, to, from) {
+            return Err(way);
         }
+        waits.entry(from).or_default().insert(to);
+        Ok(())
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
     http::{self, Header},
     once::Once,
     provider::{Address, Answer, Provider, Refusal},
-    resolution::Scope,
+    scope::Scope,
     value::Resolved,
 };
 use crate::config::suggest::closest;

@@ -14,7 +14,7 @@ use super::{
     http::{self, Header},
     once::Once,
     provider::{Address, Answer, Provider, Refusal},
-    resolution::Scope,
+    scope::Scope,
     value::{Exposure, Resolved},
 };
 use crate::config::suggest::closest;

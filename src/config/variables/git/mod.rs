@@ -10,7 +10,7 @@ mod repository;
 use super::{
     once::Once,
     provider::{Address, Answer, Provider, Refusal},
-    resolution::Scope,
+    scope::Scope,
     value::Resolved,
 };
 use crate::config::suggest::{closest, one_of};

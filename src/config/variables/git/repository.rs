@@ -1,7 +1,7 @@
 //! The repository around the config file.
 
 use camino::Utf8Path;
-use gix::{Repository, open, sec::trust::Mapping};
+use gix::{Repository, discover::upwards, open, sec::trust::Mapping};
 
 use super::facts::Fact;
 use crate::config::variables::{Context, provider::Refusal, value::Resolved};
@@ -54,7 +54,7 @@ fn find(folder: &Utf8Path) -> Result<Repository, Refusal> {
         full: open::Options::isolated(),
         reduced: open::Options::isolated(),
     };
-    gix::ThreadSafeRepository::discover_opts(folder, Default::default(), options)
+    gix::ThreadSafeRepository::discover_opts(folder, upwards::Options::default(), options)
         .map(|repository| repository.to_thread_local())
         .map_err(|_| {
             Refusal::absent(
