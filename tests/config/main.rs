@@ -8,6 +8,7 @@ mod files;
 mod git;
 mod graphs;
 mod hostile;
+mod program;
 mod rules;
 mod schema;
 mod server;

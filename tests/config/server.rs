@@ -9,7 +9,14 @@ use http_body_util::Full;
 use hyper::{HeaderMap, Request, Response, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ServerConfig, pki_types::PrivateKeyDer},
+};
 
 /// What Vault's token may read.
 pub const TOKEN: &str = "hvs.root-token";
@@ -20,32 +27,49 @@ pub const SECRET: &str = "hunter2-from-vault";
 pub struct Server {
     pub url: String,
     requests: Arc<Mutex<Vec<String>>>,
+    /// Of the authority that signed its certificate, in PEM; nothing without TLS.
+    pub authority: Option<String>,
     _runtime: tokio::runtime::Runtime,
 }
 
 impl Server {
     pub fn start() -> Self {
+        Self::start_as("http", None)
+    }
+
+    pub fn start_with_tls() -> Self {
+        let (acceptor, authority) = tls();
+        let mut server = Self::start_as("https", Some(acceptor));
+        server.authority = Some(authority);
+        server
+    }
+
+    fn start_as(scheme: &str, tls: Option<TlsAcceptor>) -> Self {
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
         runtime.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let seen = Arc::clone(&seen);
-                let service = service_fn(move |request: Request<_>| {
-                    let seen = Arc::clone(&seen);
-                    async move { Ok::<_, std::convert::Infallible>(respond(&request, &seen)) }
+                let (seen, tls) = (Arc::clone(&seen), tls.clone());
+                tokio::spawn(async move {
+                    match tls {
+                        None => serve(stream, seen).await,
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(stream).await {
+                                serve(stream, seen).await;
+                            }
+                        }
+                    }
                 });
-                let connection =
-                    http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-                tokio::spawn(connection);
             }
         });
         Self {
             url,
             requests,
+            authority: None,
             _runtime: runtime,
         }
     }
@@ -54,6 +78,40 @@ impl Server {
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
+}
+
+async fn serve<S>(stream: S, seen: Arc<Mutex<Vec<String>>>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let service = service_fn(|request: Request<_>| {
+        let response = respond(&request, &seen);
+        async move { Ok::<_, std::convert::Infallible>(response) }
+    });
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    // A client may go away at any time.
+    let _ = connection.await;
+}
+
+/// A certificate for this machine, signed by an authority that nobody knows.
+fn tls() -> (TlsAcceptor, String) {
+    let authority_key = rcgen::KeyPair::generate().unwrap();
+    let mut parameters = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority = parameters.self_signed(&authority_key).unwrap();
+    let issuer = rcgen::Issuer::new(parameters, authority_key);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let names = vec!["127.0.0.1".to_owned()];
+    let certificate = rcgen::CertificateParams::new(names).unwrap();
+    let certificate = certificate.signed_by(&key, &issuer).unwrap();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        )
+        .unwrap();
+    (TlsAcceptor::from(Arc::new(config)), authority.pem())
 }
 
 fn respond<B>(request: &Request<B>, seen: &Mutex<Vec<String>>) -> Response<Full<Bytes>> {
