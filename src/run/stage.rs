@@ -5,7 +5,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::ValueEnum as _;
 
-use super::Session;
+use super::{RunError, Session};
 use crate::{
     cli::ConfigArgs,
     config::{self, Config, variables},
@@ -42,7 +42,11 @@ impl Project {
         let source = read_source(path.clone())?;
         let folder = absolute(path.parent().unwrap_or(Utf8Path::new(".")));
         let context = context(args, folder.clone(), session);
-        let loaded = config::load(&source, &context).await?;
+        // Variables may wait for servers.
+        let loaded = tokio::select! {
+            loaded = config::load(&source, &context) => loaded?,
+            () = session.cancel.cancelled() => return Err(RunError::Cancelled.into()),
+        };
         config::not_built(&loaded.config, config::Target::Local)?;
         let mut warnings = loaded.warnings;
         warnings.extend(config::without_effect(

@@ -1,7 +1,10 @@
 //! A server that answers as Vault's key-value API and Terraform's http backend do, as far as
 //! reading goes: see [`Server::answer`] for all that it knows.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -12,6 +15,7 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
+    sync::Barrier,
 };
 use tokio_rustls::{
     TlsAcceptor,
@@ -23,10 +27,17 @@ pub const TOKEN: &str = "hvs.root-token";
 /// A value that no output may show.
 pub const SECRET: &str = "hunter2-from-vault";
 
+/// What requests leave behind, and wait for.
+struct Seen {
+    requests: Mutex<Vec<String>>,
+    /// Of `kv/together-…`, which are answered two at a time.
+    together: Barrier,
+}
+
 /// A server on a port of its own, for as long as it lives.
 pub struct Server {
     pub url: String,
-    requests: Arc<Mutex<Vec<String>>>,
+    seen: Arc<Seen>,
     /// Of the authority that signed its certificate, in PEM; nothing without TLS.
     pub authority: Option<String>,
     _runtime: tokio::runtime::Runtime,
@@ -49,11 +60,14 @@ impl Server {
         let runtime = runtime.worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let url = format!("{scheme}://{}", listener.local_addr().unwrap());
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&requests);
+        let seen = Arc::new(Seen {
+            requests: Mutex::default(),
+            together: Barrier::new(2),
+        });
+        let shared = Arc::clone(&seen);
         runtime.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (seen, tls) = (Arc::clone(&seen), tls.clone());
+                let (seen, tls) = (Arc::clone(&shared), tls.clone());
                 tokio::spawn(async move {
                     match tls {
                         None => serve(stream, seen).await,
@@ -68,7 +82,7 @@ impl Server {
         });
         Self {
             url,
-            requests,
+            seen,
             authority: None,
             _runtime: runtime,
         }
@@ -76,17 +90,24 @@ impl Server {
 
     /// Method and path of all requests so far.
     pub fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
+        self.seen.requests.lock().unwrap().clone()
     }
 }
 
-async fn serve<S>(stream: S, seen: Arc<Mutex<Vec<String>>>)
+async fn serve<S>(stream: S, seen: Arc<Seen>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let service = service_fn(|request: Request<_>| {
         let response = respond(&request, &seen);
-        async move { Ok::<_, std::convert::Infallible>(response) }
+        let (seen, path) = (Arc::clone(&seen), request.uri().path().to_owned());
+        async move {
+            if path.starts_with("/v1/kv/together") {
+                let both = tokio::time::timeout(Duration::from_secs(10), seen.together.wait());
+                both.await.expect("both must be asked for at once");
+            }
+            Ok::<_, std::convert::Infallible>(response)
+        }
     });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     // A client may go away at any time.
@@ -114,9 +135,12 @@ fn tls() -> (TlsAcceptor, String) {
     (TlsAcceptor::from(Arc::new(config)), authority.pem())
 }
 
-fn respond<B>(request: &Request<B>, seen: &Mutex<Vec<String>>) -> Response<Full<Bytes>> {
+fn respond<B>(request: &Request<B>, seen: &Seen) -> Response<Full<Bytes>> {
     let (method, path) = (request.method(), request.uri().path());
-    seen.lock().unwrap().push(format!("{method} {path}"));
+    seen.requests
+        .lock()
+        .unwrap()
+        .push(format!("{method} {path}"));
     let (status, body) = match path.split_once("/v1/") {
         Some(("", path)) => vault(path, request.headers()),
         _ => terraform(path, request.headers()),
@@ -156,6 +180,7 @@ fn vault(path: &str, headers: &HeaderMap) -> (u16, Value) {
             wrap(json!({ "password": SECRET, "data": "d", "metadata": "m" })),
         ),
         "kv/a%20b" => (200, wrap(json!({ "c": header("x-vault-namespace") }))),
+        "kv/together-a" | "kv/together-b" => (200, wrap(json!({ "x": path }))),
         "sealed/x" => (503, json!({ "errors": ["Vault is sealed"] })),
         "broken/x" => (200, json!("no secret")),
         _ => (404, json!({ "errors": [] })),

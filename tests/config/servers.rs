@@ -108,6 +108,25 @@ stages:
 }
 
 #[test]
+fn values_are_asked_for_at_the_same_time() {
+    let server = Server::start();
+    let context = vault(&server);
+    let lines = "    environment:
+      A: ${vault:kv/together-a/x}
+      B: ${vault:kv/together-b/x}
+";
+    loaded(lines, &context);
+    let one_text = "${vault:kv/together-a/x} ${vault:kv/together-b/x}";
+    assert_eq!(value(one_text, "", &context), "kv/together-a kv/together-b");
+    let declared = "stages: { dev: { params: { a: '${vault:kv/together-a/x}' } } }\n";
+    let one_lazy = "${param:a} ${vault:kv/together-b/x}";
+    assert_eq!(
+        value(one_lazy, declared, &context),
+        "kv/together-a kv/together-b"
+    );
+}
+
+#[test]
 fn a_vault_that_does_not_give_is_told_apart() {
     let server = Server::start();
     let context = vault(&server);
