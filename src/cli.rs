@@ -56,7 +56,7 @@ pub struct ConfigArgs {
     #[arg(long, value_enum, default_value_t = Output::Text)]
     pub output: Output,
     /// Show build logs as they come.
-    #[arg(long, env = "SCF_DEBUG")]
+    #[arg(long, env = "SCF_DEBUG", value_parser = clap::builder::BoolishValueParser::new())]
     pub debug: bool,
 }
 
@@ -204,10 +204,16 @@ fn key_value(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// No wait of ours is sensible beyond a week.
+const MOST_SECONDS: f64 = 604_800.0;
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
         .parse()
         .map_err(|_| format!("{text:?} is not a number of seconds"))?;
+    if seconds > MOST_SECONDS {
+        return Err("must be at most 604800, a week".into());
+    }
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 

@@ -104,16 +104,13 @@ impl fmt::Display for Failure {
 
 /// The failure as it is printed: its evidence, its facts, its advice.
 pub fn render(failure: &Failure) -> String {
-    let mut text = String::new();
-    if let Some(detail) = failure.detail() {
-        text.push_str(&detail);
-        text.push('\n');
-    }
-    text.push_str(&format!("error: {failure}\n"));
-    if let Some(hint) = failure.hint() {
-        text.push_str(&format!("hint: {hint}\n"));
-    }
-    text
+    let detail = failure.detail().map(|detail| format!("{detail}\n"));
+    let hint = failure.hint().map(|hint| format!("hint: {hint}\n"));
+    format!(
+        "{}error: {failure}\n{}",
+        detail.unwrap_or_default(),
+        hint.unwrap_or_default()
+    )
 }
 
 /// Prints the failure on standard error.

@@ -14,8 +14,11 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(cause) => return error::exit(&run::RunError::Print(cause).into()),
     };
-    match runtime.block_on(run::run(cli)) {
+    let code = match runtime.block_on(run::run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => error::exit(&failure),
-    }
+    };
+    // A file that is still being read does not hold up the end.
+    runtime.shutdown_background();
+    code
 }

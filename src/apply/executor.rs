@@ -111,9 +111,9 @@ pub async fn execute<S: PlannedStep, R: Runner<S>>(
             took,
         });
         if event == Event::Succeeded {
-            waiting.values_mut().for_each(|needs| {
+            for needs in waiting.values_mut() {
                 needs.remove(id);
-            });
+            }
         } else {
             skip_dependents(id, &mut waiting, &mut outcome, &execution);
         }

@@ -110,9 +110,9 @@ async fn write(
         if let (Some(run), false) = (&mut versioned.state.run, entries.is_empty()) {
             run.journal.extend(entries.iter().cloned());
             state::save(objects.as_ref(), &mut versioned).await?;
-            entries
-                .iter()
-                .for_each(|entry| observer.progress(&Progress::Recorded(entry)));
+            for entry in &entries {
+                observer.progress(&Progress::Recorded(entry));
+            }
         }
         for done in flushes {
             let _ = done.send(());

@@ -12,7 +12,6 @@ use crate::{
 
 /// Everything that the proxy serves from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Document {
     /// Version of the routing table.
     pub version: u64,
@@ -26,7 +25,6 @@ pub struct Document {
 
 /// A target group: the tasks of one container that get requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Group {
     /// Decides the limits.
     pub compute: ComputeKind,
@@ -42,7 +40,6 @@ pub struct Group {
 
 /// One task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Member {
     /// Id of the engine.
     pub id: String,

@@ -60,14 +60,19 @@ impl EdgeStore {
     /// Changes the document, writes it and has the proxy serve it.
     ///
     /// # Errors
-    /// The change's, the disk's, the proxy's. A change that failed has changed nothing.
+    /// The change's or the disk's: then nothing has changed. The proxy's: then the document is written,
+    /// and the next plan has the proxy read it.
     pub async fn update(&self, change: impl FnOnce(&mut Document) -> Result<()>) -> Result<()> {
         let mut current = self.document.lock().await;
         let mut next = current.clone();
         change(&mut next)?;
         self.write(&next)?;
         *current = next;
-        self.proxy.load(&current).await?;
+        // Before the first table there is nothing to serve; and when the document was lost, a proxy
+        // that still runs goes on with its old one until the new one is whole.
+        if current.version > 0 {
+            self.proxy.load(&current).await?;
+        }
         Ok(())
     }
 

@@ -3,8 +3,9 @@
 
 mod context;
 mod document;
-mod edge_store;
+pub mod edge_store;
 mod engine;
+mod engine_write;
 mod error;
 pub mod health;
 pub mod labels;
@@ -15,7 +16,8 @@ pub mod proxy;
 pub use context::{Context, Log, Settings};
 pub use document::{Document, Group, Member, domain_of};
 pub use edge_store::{EdgeStore, read as edge_document};
-pub use engine::{Engine, EngineReader};
+pub use engine::{EngineReader, log_lines};
+pub use engine_write::Engine;
 pub use error::{Exit, TaskError};
 pub use place::Place;
 pub use process::{LocalProcesses, own as process_identity};

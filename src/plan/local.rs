@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Change, Graph, Plan, StepId, Target};
 use crate::{
-    edge::RouteTable,
+    edge::{RouteTable, Tid},
     local::Document,
     names::{ContainerName, StackName, Stage},
     resource::local::{Step, image, network, proxy, routes, service},
@@ -60,11 +60,17 @@ pub fn plan(want: &Desired, have: &Observed, key: &StageKey, force: bool) -> Pla
         key: key.clone(),
     };
     let network = network::plan(&network, &have.networks, &mut changes, &mut graph);
-    let proxy = proxy::plan(&have.proxy, &mut changes, &mut graph);
+    let has_document = have.document.is_some();
+    let proxy = proxy::plan(&have.proxy, has_document, &mut changes, &mut graph);
     let first: Vec<StepId> = network.into_iter().chain(proxy).collect();
 
     let tasks = have.tasks_by_container();
     let groups = have.document.as_ref().map(|document| &document.groups);
+    // With the document lost, the proxy may still serve an old table, until a new one is published.
+    let drain_needs = match &have.document {
+        Some(_) => Vec::new(),
+        None => vec![routes::publish_step()],
+    };
     let mut new_targets = Vec::new();
     for (image, spec) in &want.containers {
         let build = image::plan(image, &have.images, force, &mut changes, &mut graph);
@@ -76,14 +82,16 @@ pub fn plan(want: &Desired, have: &Observed, key: &StageKey, force: bool) -> Pla
             group,
             force,
             needs: first.iter().cloned().chain(build).collect(),
+            drain_needs: drain_needs.clone(),
         };
         let planned = service::plan(comparison, &mut changes, &mut graph);
-        if group.is_none() {
+        // A route is given to a target that can serve it, not to what ran there before.
+        if group.is_none() || gains_a_route(&spec.tid(), &want.routes, have.document.as_ref()) {
             new_targets.extend(planned.switch);
         }
     }
 
-    let needs = new_targets.into_iter().chain(first).collect();
+    let needs = new_targets.into_iter().chain(first.clone()).collect();
     let publish = routes::plan(
         &want.routes,
         have.document.as_ref(),
@@ -91,7 +99,8 @@ pub fn plan(want: &Desired, have: &Observed, key: &StageKey, force: bool) -> Pla
         &mut changes,
         &mut graph,
     );
-    remove_what_is_not_wanted(want, have, &publish, &mut changes, &mut graph);
+    let before: Vec<StepId> = first.into_iter().chain(publish).collect();
+    remove_what_is_not_wanted(want, have, &before, &mut changes, &mut graph);
     Plan {
         stack: want.stack.clone(),
         stage: want.stage.clone(),
@@ -101,11 +110,19 @@ pub fn plan(want: &Desired, have: &Observed, key: &StageKey, force: bool) -> Pla
     }
 }
 
-/// Containers that left the config go after the table that no longer names them is published.
+fn gains_a_route(tid: &Tid, want: &RouteTable, have: Option<&Document>) -> bool {
+    let now = have.map(|document| document.routes.as_slice());
+    want.routes
+        .iter()
+        .any(|route| route.tid == *tid && !now.unwrap_or_default().contains(route))
+}
+
+/// Containers that left the config go when the proxy serves a table that no longer names them: the
+/// one that this plan publishes, or the one that an interrupted run wrote and this plan has it read.
 fn remove_what_is_not_wanted(
     want: &Desired,
     have: &Observed,
-    publish: &Option<StepId>,
+    before: &[StepId],
     changes: &mut Vec<Change>,
     graph: &mut Graph<Step>,
 ) {
@@ -116,13 +133,7 @@ fn remove_what_is_not_wanted(
         .collect();
     for (container, tasks) in have.tasks_by_container() {
         if !wanted.contains(container) {
-            service::plan_removal(
-                container,
-                &tasks,
-                publish.iter().cloned().collect(),
-                changes,
-                graph,
-            );
+            service::plan_removal(container, &tasks, before.to_vec(), changes, graph);
         }
     }
 }

@@ -16,6 +16,7 @@ impl<T: Observer + Log> Display for T {}
 
 /// How progress looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own about the place.
 pub struct Style {
     /// Standard error is a terminal, and not a dumb one.
     pub live: bool,

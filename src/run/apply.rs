@@ -12,10 +12,10 @@ use crate::{
     error::{Class, Diagnose, Failure, Result},
     image::Builder,
     local::{Context, Document, EdgeStore, LocalProcesses, Settings, process_identity},
-    plan::{GraphError, Plan, StepId},
+    plan::{GraphError, Plan},
     resource::local::Step,
     state::{
-        Objects, Versioned,
+        Objects, StoreError, Versioned,
         lease::{Holder, Lease, Times},
         v1::Run,
     },
@@ -28,7 +28,8 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Steps failed.
 #[derive(Debug)]
 pub struct ApplyError {
-    failed: Vec<(StepId, Failure)>,
+    /// What failed, by the name of its step.
+    failed: Vec<(String, Failure)>,
     skipped: usize,
 }
 
@@ -234,25 +235,49 @@ async fn finish(
     stage: &LocalStage,
     session: &Session,
 ) -> Result<Versioned> {
-    let mut state = journal.end().await?;
     let complete = outcome.is_complete();
-    state.state.end_run(Timestamp::now(), complete);
-    crate::state::save(stage.objects.as_ref(), &mut state).await?;
-    if complete {
-        return Ok(state);
-    }
     let Outcome {
         failed,
         skipped,
         stopped,
         ..
     } = outcome;
-    if let Some(stopped) = stopped {
-        return Err(stopped);
+    // What a step says of its failure is not lost when the run cannot be recorded or goes on no more.
+    let (unrecorded, state) = match record_end(journal, stage, complete).await {
+        Ok(state) => (None, Some(state)),
+        Err(error) => (Some(Failure::from(error)), None),
+    };
+    if let (true, Some(state)) = (complete, state) {
+        return Ok(state);
     }
-    if failed.is_empty() && session.cancel.is_cancelled() {
-        return Err(RunError::Cancelled.into());
+    let of_the_run = [("run", stopped), ("journal", unrecorded)];
+    let mut of_the_run = of_the_run
+        .into_iter()
+        .filter_map(|(name, failure)| Some((name.to_owned(), failure?)));
+    if failed.is_empty() {
+        return Err(match of_the_run.next() {
+            Some((_, failure)) => failure,
+            None if session.cancel.is_cancelled() => RunError::Cancelled.into(),
+            None => RunError::Incomplete.into(),
+        });
     }
-    let skipped = skipped.values().filter(|because| because.is_some()).count();
-    Err(ApplyError { failed, skipped }.into())
+    let steps = failed
+        .into_iter()
+        .map(|(step, error)| (step.to_string(), error));
+    Err(ApplyError {
+        failed: steps.chain(of_the_run).collect(),
+        skipped: skipped.values().filter(|because| because.is_some()).count(),
+    }
+    .into())
+}
+
+async fn record_end(
+    journal: Journal,
+    stage: &LocalStage,
+    complete: bool,
+) -> Result<Versioned, StoreError> {
+    let mut state = journal.end().await?;
+    state.state.end_run(Timestamp::now(), complete);
+    crate::state::save(stage.objects.as_ref(), &mut state).await?;
+    Ok(state)
 }

@@ -30,8 +30,9 @@ pub async fn run(args: &DeployArgs, session: &Session) -> Result<()> {
     super::warn(&project.warnings);
     let stage = LocalStage::open(project, args.run.port, session).await?;
     let result = deploy(&stage, args, session).await;
-    leave(&stage).await?;
-    result
+    let left = leave(&stage).await;
+    result?;
+    left
 }
 
 /// Deploys once; `dev` does so after each change.
@@ -42,8 +43,9 @@ pub async fn deploy(stage: &LocalStage, args: &DeployArgs, session: &Session) ->
     stage.project.make_state_folder()?;
     let (lease, run) = apply::lease(stage, "deploy", &args.run, session).await?;
     let result = deploy_leased(stage, args, session, &lease, run).await;
-    lease.release().await?;
-    result
+    let released = lease.release().await;
+    result?;
+    Ok(released?)
 }
 
 async fn deploy_leased(
@@ -58,7 +60,7 @@ async fn deploy_leased(
         desired,
         observed,
         state,
-    } = gather::gather(stage, args.force).await?;
+    } = gather::gather(stage, args.force, &session.cancel).await?;
     let plan = plan::local::plan(&desired, &observed, &state.state.key, args.force);
     approve(&plan, args.plan_digest.as_deref())?;
     let output = args.stage.config.output;

@@ -48,7 +48,7 @@ pub async fn run(args: &DevArgs, session: &Session) -> Result<()> {
         run: args.run.clone(),
     };
     let mut stage = open(args, session).await?;
-    let result = async {
+    let result: Result<()> = async {
         let (changed, mut changes) = mpsc::unbounded_channel();
         let mut watcher = watch(changed)?;
         let mut watched = BTreeSet::new();
@@ -71,8 +71,9 @@ pub async fn run(args: &DevArgs, session: &Session) -> Result<()> {
         }
     }
     .await;
-    deploy::leave(&stage).await?;
-    result
+    let left = deploy::leave(&stage).await;
+    result?;
+    left
 }
 
 async fn open(args: &DevArgs, session: &Session) -> Result<LocalStage> {

@@ -1,8 +1,9 @@
 //! All reads of a local run, concurrently: what is wanted, what is there, what is remembered.
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use tokio_util::sync::CancellationToken;
 
-use super::{desired, stage::LocalStage};
+use super::{RunError, desired, stage::LocalStage};
 use crate::{
     config::{self, Container},
     error::{Class, Diagnose, Result},
@@ -49,9 +50,13 @@ impl Diagnose for GatherError {
 ///
 /// # Errors
 /// The first that fails.
-pub async fn gather(stage: &LocalStage, force: bool) -> Result<Inputs> {
-    let (sources, observed, state) =
-        futures::try_join!(fingerprints(stage), observe(stage), remembered(stage))?;
+pub async fn gather(stage: &LocalStage, force: bool, cancel: &CancellationToken) -> Result<Inputs> {
+    let reads =
+        async { futures::try_join!(fingerprints(stage), observe(stage), remembered(stage)) };
+    let (sources, observed, state) = cancel
+        .run_until_cancelled(reads)
+        .await
+        .ok_or(RunError::Cancelled)??;
     let state = match state {
         Some(state) => state,
         None => begin(stage, &observed)?,
@@ -118,7 +123,7 @@ pub async fn observe(stage: &LocalStage) -> Result<Observed> {
         networks: networks?,
         images: images?,
         tasks: tasks?,
-        proxy: observe_proxy(stage, status, document.as_ref()),
+        proxy: observe_proxy(stage, status?, document.as_ref()),
         document,
     })
 }
@@ -135,13 +140,26 @@ fn observe_proxy(
             let empty = Document::default();
             let wanted = proxy::fingerprint(document.unwrap_or(&empty));
             let same_build = status.build == proxy::build();
+            let same_port = stage.port.is_none_or(|port| port == status.port);
             let current = status.serves == wanted;
             proxy_kind::Observed::Running {
                 status,
                 same_build,
+                same_port,
                 current,
             }
         }
+    }
+}
+
+/// The state of a stage, or the beginning of one.
+///
+/// # Errors
+/// It is there, but cannot be read; or the system has no randomness.
+pub async fn state(stage: &LocalStage, observed: &Observed) -> Result<Versioned> {
+    match remembered(stage).await? {
+        Some(state) => Ok(state),
+        None => begin(stage, observed),
     }
 }
 
@@ -155,13 +173,12 @@ fn begin(stage: &LocalStage, observed: &Observed) -> Result<Versioned> {
         .networks
         .iter()
         .find_map(|network| network.key.clone());
-    let key = match found {
-        Some(key) => key,
-        None => {
-            let mut bytes = [0; 32];
-            getrandom::fill(&mut bytes).map_err(GatherError::from)?;
-            StageKey::from_bytes(&bytes)
-        }
+    let key = if let Some(key) = found {
+        key
+    } else {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(GatherError::from)?;
+        StageKey::from_bytes(&bytes)
     };
     let state = State::new(
         stage.project.config.name.clone(),

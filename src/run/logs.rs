@@ -13,6 +13,7 @@ use crate::{
     cli::LogsArgs,
     error::{Class, Diagnose, Result},
     image::EngineError,
+    local::log_lines,
     resource::local::service::Task,
 };
 
@@ -84,7 +85,7 @@ pub async fn run(args: &LogsArgs, session: &Session) -> Result<()> {
         let text = chunk
             .map_err(EngineError::other("read the logs"))?
             .to_string();
-        for line in text.lines() {
+        for line in log_lines(&text) {
             print(&format!("{label:width$} | {line}\n"))?;
         }
     }

@@ -63,6 +63,9 @@ pub enum RunError {
         /// The digest that was given.
         approved: String,
     },
+    /// Steps were given up without a signal or a failure: a defect of ours.
+    #[error("the run ended before its plan was done")]
+    Incomplete,
     /// A signal came.
     #[error("cancelled; what was done is recorded")]
     Cancelled,
@@ -72,7 +75,7 @@ impl Diagnose for RunError {
     fn class(&self) -> Class {
         match self {
             Self::AwsNotBuilt => Class::Config,
-            Self::Print(_) | Self::Program(_) => Class::Internal,
+            Self::Print(_) | Self::Program(_) | Self::Incomplete => Class::Internal,
             Self::StalePlan { .. } => Class::StalePlan,
             Self::Cancelled => Class::Cancelled,
         }
@@ -81,7 +84,7 @@ impl Diagnose for RunError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::AwsNotBuilt => Some("give --target local".into()),
-            Self::Print(_) | Self::Program(_) => None,
+            Self::Print(_) | Self::Program(_) | Self::Incomplete => None,
             Self::StalePlan { .. } => {
                 Some("run `scf plan` again and have that plan approved".into())
             }

@@ -15,7 +15,7 @@ pub async fn run(args: &PlanArgs, session: &Session) -> Result<()> {
     let project = Project::load(&args.stage.config, session).await?;
     super::warn(&project.warnings);
     let stage = LocalStage::open(project, None, session).await?;
-    let inputs = gather::gather(&stage, args.force).await?;
+    let inputs = gather::gather(&stage, args.force, &session.cancel).await?;
     let plan = plan::local::plan(
         &inputs.desired,
         &inputs.observed,

@@ -11,8 +11,9 @@ use super::{
 use crate::{
     cli::{Output, RemoveArgs},
     error::Result,
+    local::{edge_store, proxy},
     plan, report,
-    state::{self, State, StoreError, Versioned, lease::Lease},
+    state::{self, StoreError, lease::Lease},
 };
 
 /// Runs the command.
@@ -26,8 +27,9 @@ pub async fn run(args: &RemoveArgs, session: &Session) -> Result<()> {
     stage.project.make_state_folder()?;
     let (lease, run) = apply::lease(&stage, "remove", &args.run, session).await?;
     let result = remove(&stage, args, session, &lease, run).await;
-    lease.release().await?;
+    let released = lease.release().await;
     result?;
+    released?;
     forget(&stage)
 }
 
@@ -45,8 +47,10 @@ async fn remove(
     if output == Output::Text {
         print(&report::plan_text(&plan))?;
     }
-    let state = remembered(stage).await?;
-    if !plan.is_empty() {
+    let state = gather::state(stage, &observed).await?;
+    let state = if plan.is_empty() {
+        state
+    } else {
         let document = observed.document.unwrap_or_default();
         let applied = Applied {
             stage,
@@ -56,11 +60,10 @@ async fn remove(
             args: &args.run,
             document,
         };
-        let state = apply::apply(&plan, applied, state, session).await?;
-        state::forget(stage.objects.as_ref(), state).await?;
-    } else {
-        state::forget(stage.objects.as_ref(), state).await?;
-    }
+        apply::apply(&plan, applied, state, session).await?
+    };
+    remove_files(stage)?;
+    state::forget(stage.objects.as_ref(), state).await?;
     print_as(
         output,
         || format!("\n{}, stage {} is removed.\n", plan.stack, plan.stage),
@@ -68,35 +71,30 @@ async fn remove(
     )
 }
 
-/// A removal needs no key of the stage: nothing is made that would carry it.
-async fn remembered(stage: &LocalStage) -> Result<Versioned> {
-    if let Some(state) = state::load(stage.objects.as_ref()).await? {
-        return Ok(state);
+/// What else is in the stage's folder, while the lease is still held.
+fn remove_files(stage: &LocalStage) -> Result<(), StoreError> {
+    let folder = stage.project.state_folder();
+    for file in [edge_store::FILE, proxy::RECORD, proxy::LOCK, proxy::LOG] {
+        let path = folder.join(file);
+        match std::fs::remove_file(&path) {
+            Ok(()) => {}
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
+            Err(cause) => {
+                return Err(StoreError::Io {
+                    verb: "remove",
+                    what: path.into_string(),
+                    cause,
+                });
+            }
+        }
     }
-    let key = state::StageKey::from_bytes(&[0; 32]);
-    let state = State::new(
-        stage.project.config.name.clone(),
-        stage.project.stage.clone(),
-        key,
-    );
-    Ok(Versioned { state, etag: None })
+    Ok(())
 }
 
 /// The last trace: the stage's folder, and `.scf` itself if no other stage is in it.
 fn forget(stage: &LocalStage) -> Result<()> {
-    let folder = stage.project.state_folder();
-    match std::fs::remove_dir_all(&folder) {
-        Ok(()) => {}
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
-        Err(cause) => {
-            return Err(StoreError::Io {
-                verb: "remove",
-                what: folder.into_string(),
-                cause,
-            }
-            .into());
-        }
-    }
+    // Not if another run has begun in it since the lease was given back.
+    stage.objects.dissolve()?;
     let all = stage.project.folder.join(".scf");
     let only_ignore = std::fs::read_dir(&all).is_ok_and(|entries| {
         entries

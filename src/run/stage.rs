@@ -35,12 +35,18 @@ impl Project {
     /// # Errors
     /// There is none, or it is wrong.
     pub async fn load(args: &ConfigArgs, session: &Session) -> Result<Self> {
-        let path = match &args.config {
-            Some(path) => path.clone(),
-            None => config::find(Utf8Path::new("."))?,
+        let path = if let Some(path) = &args.config {
+            path.clone()
+        } else {
+            let found = config::find(Utf8Path::new("."))?;
+            found
+                .strip_prefix(".")
+                .map_or_else(|_| found.clone(), Utf8Path::to_owned)
         };
         let source = read_source(path.clone())?;
-        let folder = absolute(path.parent().unwrap_or(Utf8Path::new(".")));
+        // The parent of a bare file name is the empty path, which is no folder.
+        let parent = path.parent().filter(|it| !it.as_str().is_empty());
+        let folder = absolute(parent.unwrap_or(Utf8Path::new(".")));
         let context = context(args, folder.clone(), session);
         // Variables may wait for servers.
         let loaded = tokio::select! {
@@ -143,6 +149,8 @@ pub struct LocalStage {
     pub engine: Engine,
     /// Where we run.
     pub place: Place,
+    /// The port that was asked for.
+    pub port: Option<u16>,
     /// The proxy's process.
     pub proxy: Arc<Proxy>,
     /// State and lease.
@@ -159,6 +167,7 @@ impl LocalStage {
         let place = Place::find(&docker).await?;
         let folder = project.state_folder();
         Ok(Self {
+            port,
             proxy: Arc::new(Proxy::new(
                 session.program.clone(),
                 folder.clone(),

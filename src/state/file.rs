@@ -19,6 +19,11 @@ use crate::plan::hex;
 const GUARD_DEADLINE: Duration = Duration::from_secs(5);
 const GUARD_PAUSE: Duration = Duration::from_millis(5);
 
+/// Part of the name of a file that is being written, before it is renamed.
+const BESIDE: &str = "tmp-of-";
+/// The file whose lock a writer holds.
+const GUARD: &str = ".guard";
+
 /// A folder of objects. The version of an object is the hash of its bytes.
 #[derive(Debug, Clone)]
 pub struct FileObjects {
@@ -53,26 +58,59 @@ impl FileObjects {
         key: &str,
         change: impl FnOnce() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let lock = || -> io::Result<File> {
+        let _guard = self
+            .lock()
+            .map_err(|cause| self.error("lock", key, cause))?;
+        change()
+    }
+
+    fn lock(&self) -> io::Result<File> {
+        let path = self.folder.join(GUARD);
+        let end = Instant::now() + GUARD_DEADLINE;
+        loop {
             fs::create_dir_all(&self.folder)?;
-            let file = File::options()
-                .create(true)
-                .append(true)
-                .open(self.folder.join(".guard"))?;
-            let end = Instant::now() + GUARD_DEADLINE;
-            loop {
-                match file.try_lock() {
-                    Ok(()) => return Ok(file),
-                    Err(fs::TryLockError::Error(cause)) => return Err(cause),
-                    Err(fs::TryLockError::WouldBlock) if Instant::now() >= end => {
-                        return Err(io::Error::from(io::ErrorKind::TimedOut));
-                    }
-                    Err(fs::TryLockError::WouldBlock) => std::thread::sleep(GUARD_PAUSE),
+            let file = File::options().create(true).append(true).open(&path)?;
+            match file.try_lock() {
+                // The folder may have been dissolved between the two calls: then this is the lock
+                // of a file that nobody else finds.
+                Ok(()) if is_at(&file, &path) => return Ok(file),
+                Ok(()) => {}
+                Err(fs::TryLockError::Error(cause)) => return Err(cause),
+                Err(fs::TryLockError::WouldBlock) if Instant::now() >= end => {
+                    return Err(io::Error::from(io::ErrorKind::TimedOut));
+                }
+                Err(fs::TryLockError::WouldBlock) => std::thread::sleep(GUARD_PAUSE),
+            }
+        }
+    }
+
+    /// Removes the folder, if no object and nothing else is in it any more.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn dissolve(&self) -> Result<(), StoreError> {
+        if !self.folder.exists() {
+            return Ok(());
+        }
+        self.guarded("", || {
+            let failed = |cause| self.error("remove", "", cause);
+            for entry in fs::read_dir(&self.folder).map_err(failed)?.flatten() {
+                // What a killed writer left: no other can be writing now.
+                if entry.file_name().to_string_lossy().contains(BESIDE) {
+                    fs::remove_file(entry.path()).map_err(failed)?;
                 }
             }
-        };
-        let _guard = lock().map_err(|cause| self.error("lock", key, cause))?;
-        change()
+            let mut left = fs::read_dir(&self.folder).map_err(failed)?.flatten();
+            if left.all(|entry| entry.file_name() == GUARD) {
+                fs::remove_file(self.folder.join(GUARD)).map_err(failed)?;
+                match fs::remove_dir(&self.folder) {
+                    // Another run has just begun in it.
+                    Err(cause) if cause.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+                    result => result.map_err(failed)?,
+                }
+            }
+            Ok(())
+        })
     }
 
     fn put_now(
@@ -154,6 +192,14 @@ impl Objects for FileObjects {
     }
 }
 
+fn is_at(file: &File, path: &Utf8Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(own), Ok(there)) => (own.dev(), own.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
 fn etag(body: &[u8]) -> ETag {
     ETag(hex(&Sha256::digest(body)))
 }
@@ -165,7 +211,7 @@ fn etag(body: &[u8]) -> ETag {
 /// The system's.
 pub fn write_then_rename(path: &Utf8Path, body: &[u8]) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
-    let beside = path.with_extension(format!("tmp{}", std::process::id()));
+    let beside = path.with_extension(format!("{BESIDE}{}", std::process::id()));
     let mut file = File::options()
         .create(true)
         .write(true)
@@ -173,6 +219,8 @@ pub fn write_then_rename(path: &Utf8Path, body: &[u8]) -> io::Result<()> {
         .mode(0o600)
         .open(&beside)?;
     file.write_all(body)?;
+    // Without this a power failure can leave the new name with nothing in it.
+    file.sync_data()?;
     drop(file);
     fs::rename(&beside, path)
 }

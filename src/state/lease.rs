@@ -153,7 +153,29 @@ struct Shared {
 struct Status {
     etag: ETag,
     /// Until when the store's last confirmation holds; `None` once the lease is lost.
-    deadline: Option<Instant>,
+    deadline: Option<Deadline>,
+}
+
+/// A time by two clocks. The monotonic one stands still while the machine is suspended, the wall
+/// clock can be set; whoever takes a lease over looks at the wall clock.
+#[derive(Debug, Clone, Copy)]
+struct Deadline {
+    monotonic: Instant,
+    wall: Timestamp,
+}
+
+impl Deadline {
+    fn in_(time: Duration) -> Self {
+        let wall = SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
+        Self {
+            monotonic: Instant::now() + time,
+            wall: Timestamp::now().checked_add(wall).unwrap_or(Timestamp::MAX),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        Instant::now() >= self.monotonic || Timestamp::now() >= self.wall
+    }
 }
 
 impl Shared {
@@ -188,7 +210,7 @@ impl Lease {
         holder: Holder,
         times: Times,
         etag: ETag,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Self {
         let shared = Arc::new(Shared {
             status: Mutex::new(Status {
@@ -218,7 +240,7 @@ impl Lease {
     /// [`LeaseError::Lost`] when the last confirmed heartbeat is too old or another run took over.
     pub fn verify(&self) -> Result<(), LeaseError> {
         match self.shared.status().deadline {
-            Some(deadline) if Instant::now() < deadline => Ok(()),
+            Some(deadline) if !deadline.is_over() => Ok(()),
             _ => Err(LeaseError::Lost),
         }
     }
@@ -253,7 +275,7 @@ async fn wait_for(
     times: Times,
     liveness: &dyn Liveness,
     cancel: &CancellationToken,
-) -> Result<(ETag, Instant), LeaseError> {
+) -> Result<(ETag, Deadline), LeaseError> {
     let pace = Pace {
         first: Duration::from_millis(50),
         interval: Duration::from_secs(1),
@@ -283,9 +305,9 @@ async fn try_acquire(
     holder: &Holder,
     times: Times,
     liveness: &dyn Liveness,
-) -> Result<(ETag, Instant), LeaseError> {
+) -> Result<(ETag, Deadline), LeaseError> {
     loop {
-        let began = Instant::now();
+        let deadline = Deadline::in_(times.duration);
         let condition = match objects.get(LEASE).await? {
             None => Condition::Absent,
             Some(object) => {
@@ -297,7 +319,7 @@ async fn try_acquire(
             }
         };
         match objects.put(LEASE, body(holder, times, 0), condition).await {
-            Ok(written) => return Ok((written.etag, began + times.duration)),
+            Ok(written) => return Ok((written.etag, deadline)),
             // Somebody was between our read and our write: the next read names them.
             Err(StoreError::Conflict(_)) => {}
             Err(error) => return Err(error.into()),
@@ -327,7 +349,7 @@ async fn heartbeat(
             () = stop.cancelled() => return,
             _ = beats.tick() => {}
         }
-        let began = Instant::now();
+        let deadline = Deadline::in_(times.duration);
         let etag = shared.status().etag.clone();
         match objects
             .put(LEASE, body(&holder, times, beat), Condition::Match(etag))
@@ -336,7 +358,7 @@ async fn heartbeat(
             Ok(written) => {
                 *shared.status() = Status {
                     etag: written.etag,
-                    deadline: Some(began + times.duration),
+                    deadline: Some(deadline),
                 };
             }
             Err(StoreError::Conflict(_)) => {
@@ -361,14 +383,17 @@ fn body(holder: &Holder, times: Times, beat: u64) -> Vec<u8> {
 }
 
 fn parse(body: &[u8]) -> Result<Record, LeaseError> {
+    #[derive(Deserialize)]
+    struct Head {
+        format: String,
+    }
     let unreadable = |why| StoreError::Unreadable {
         what: LEASE.into(),
         why,
     };
-    let record: Record =
-        serde_json::from_slice(body).map_err(|error| unreadable(error.to_string()))?;
-    if record.format != "v1" {
-        return Err(unreadable(format!("it has format {:?}", record.format)).into());
+    let head: Head = serde_json::from_slice(body).map_err(|error| unreadable(error.to_string()))?;
+    if head.format != "v1" {
+        return Err(unreadable(format!("it has format {:?}", head.format)).into());
     }
-    Ok(record)
+    Ok(serde_json::from_slice(body).map_err(|error| unreadable(error.to_string()))?)
 }

@@ -155,7 +155,7 @@ async fn run_with(
             lease: &lease,
             journal: &journal,
             cancel,
-            grace: Duration::from_millis(300),
+            grace: Duration::from_millis(1_500),
             observer: recorder.clone(),
         },
     )
@@ -295,7 +295,7 @@ async fn a_signal_begins_nothing_new_drops_waits_and_lets_the_rest_end() {
     let steps = [
         (
             Act::Sleep {
-                ms: 100,
+                ms: 400,
                 interruptible: false,
             },
             vec![],
@@ -319,7 +319,7 @@ async fn a_signal_begins_nothing_new_drops_waits_and_lets_the_rest_end() {
     let cancel = CancellationToken::new();
     let trigger = cancel.clone();
     tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_millis(30)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
         trigger.cancel();
     });
     let times = support::times(60_000, 15_000, 0);

@@ -53,13 +53,13 @@ fn parameters_and_options_reach_the_config() {
     assert_eq!(output.status.code(), Some(2));
     insta::assert_snapshot!(said(&output), @r"
     error: the stage `qa` has no parameter `qa`
-      --> ./serverless.containers.yml:11:13
+      --> serverless.containers.yml:11:13
        |
     11 |     auth: ${param:${opt:stage}}
        |             ^^^^^^^^^^^^^^^^^^
        |
        = help: write it under `stages.qa.params`, give `--param qa=value`, or a default
-    error: ./serverless.containers.yml has 1 error
+    error: serverless.containers.yml has 1 error
     hint: `scf schema` prints what may stand where; nothing was changed
     ");
     let output = validate(folder.path(), lines, &["--param", "=x"], &[]);
@@ -69,6 +69,28 @@ fn parameters_and_options_reach_the_config() {
         "{}",
         said(&output)
     );
+}
+
+#[test]
+fn files_and_git_are_looked_for_beside_the_config() {
+    let folder = tempfile::tempdir().unwrap();
+    let git = Command::new("git")
+        .args(["init", "-q", "-b", "release"])
+        .current_dir(folder.path())
+        .status();
+    assert!(git.unwrap().success());
+    let below = folder.path().join("deploy");
+    fs::create_dir(&below).unwrap();
+    fs::write(below.join("values.yml"), "release: 9000\n").unwrap();
+    let lines = "    port: ${file(values.yml):${git:branch}}\n";
+    let valid = "The config of shop is valid: 1 containers.\n";
+    assert_eq!(said(&validate(&below, lines, &[], &[])), valid);
+    let from_above = Command::new(env!("CARGO_BIN_EXE_scf"))
+        .args(["validate", "--config", "deploy/serverless.containers.yml"])
+        .current_dir(folder.path())
+        .env_clear()
+        .output();
+    assert_eq!(said(&from_above.unwrap()), valid);
 }
 
 #[test]
@@ -97,13 +119,13 @@ fn a_server_is_trusted_when_its_authority_is() {
     let host = server.url.trim_start_matches("https://");
     insta::assert_snapshot!(said(&output).replace(host, "HOST"), @r"
     error: Vault at `HOST` cannot be asked: no connection: invalid peer certificate: BadSignature
-     --> ./serverless.containers.yml:9:26
+     --> serverless.containers.yml:9:26
       |
     9 |     environment: { A: '${vault:kv/shop/password}' }
       |                          ^^^^^^^^^^^^^^^^^^^^^^
       |
       = help: check its address, and that this machine reaches it
-    error: ./serverless.containers.yml has 1 error
+    error: serverless.containers.yml has 1 error
     hint: `scf schema` prints what may stand where; nothing was changed
     ");
     assert_eq!(server.requests().len(), 1);

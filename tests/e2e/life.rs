@@ -289,7 +289,7 @@ async fn logs_are_printed_with_the_names_of_their_tasks_and_followed() {
     );
     let mut follow = stage.spawn(&["logs", "--follow", "--container", "api", "--tail", "0"]);
     let mut lines = BufReader::new(follow.stdout.take().unwrap()).lines();
-    let (found, _) = tokio::join!(
+    let (found, ()) = tokio::join!(
         async {
             while let Some(line) = lines.next_line().await.unwrap() {
                 if line.contains("/api/items 200") {

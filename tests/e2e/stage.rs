@@ -140,11 +140,15 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // Best effort, also after a panic; what it prints is of no interest.
-        let _ = std::process::Command::new(env!("CARGO_BIN_EXE_scf"))
-            .args(["remove", "--target", "local"])
+        let removed = std::process::Command::new(env!("CARGO_BIN_EXE_scf"))
+            .args(["remove", "--target", "local", "--lock-timeout", "20"])
             .current_dir(self.folder.path())
-            .output();
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .output()
+            .unwrap();
+        let clean = removed.status.success();
+        // What a failed test leaves is its own matter; a good one leaves nothing.
+        assert!(clean || std::thread::panicking(), "{removed:?}");
     }
 }
 

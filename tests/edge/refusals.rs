@@ -2,14 +2,18 @@
 
 use scf::edge::{Decision, EdgeHost, Entries, HostError, ViewerRequest};
 
-use super::support::{get, shown, with_header};
+use super::support::{forwarded, get, shown, with_header};
 
 fn request() -> ViewerRequest {
     with_header(get("a.example.com", "/x?q=1"), "via", "1.1 proxy")
 }
 
-/// Runs a handler that first names a good origin.
+/// Runs the body of a handler that has a `good` origin at hand.
 fn run(body: &str) -> Result<Decision, HostError> {
+    run_for(&request(), body)
+}
+
+fn run_for(request: &ViewerRequest, body: &str) -> Result<Decision, HostError> {
     let source = format!(
         "import cf from 'cloudfront';
         import crypto from 'crypto';
@@ -23,13 +27,17 @@ fn run(body: &str) -> Result<Decision, HostError> {
     );
     EdgeHost::with_source(&source)
         .unwrap()
-        .route(&request(), &Entries::default())
+        .route(request, &Entries::default())
 }
 
 fn forwarding(change: &str) -> Result<Decision, HostError> {
-    run(&format!(
-        "const origin = good(); {change}; cf.updateRequestOrigin(origin); return request;"
-    ))
+    forwarding_of(&request(), change)
+}
+
+fn forwarding_of(request: &ViewerRequest, change: &str) -> Result<Decision, HostError> {
+    let body =
+        format!("const origin = good(); {change}; cf.updateRequestOrigin(origin); return request;");
+    run_for(request, &body)
 }
 
 #[test]
@@ -313,4 +321,27 @@ fn duplicates_keep_their_order_and_a_new_value_replaces_the_first() {
     200
     [{"b":{"value":"1","multiValue":[{"value":"1"},{"value":"2"}]},"a":{"value":""},"":{"value":""},"c":{"value":"x=y"}},{"s":{"value":"1","multiValue":[{"value":"1"},{"value":"2"}]},"u":{"value":"3"}},{"host":{"value":"a.example.com"},"accept":{"value":"1","multiValue":[{"value":"1"},{"value":"2"}]}}]
     "#);
+}
+
+#[test]
+fn a_new_first_value_leaves_the_other_duplicates() {
+    let mut viewer = with_header(request(), "x-a", "1");
+    viewer = with_header(viewer, "x-a", "2");
+    let sent = |change: &str| {
+        let decision = forwarding_of(&viewer, change).unwrap();
+        let (_, headers, _) = forwarded(decision);
+        let values = headers
+            .into_iter()
+            .filter(|(name, _)| name == "x-a")
+            .map(|(_, value)| value);
+        values.collect::<Vec<_>>().join(",")
+    };
+    assert_eq!(sent(""), "1,2");
+    assert_eq!(sent("h['x-a'].value = 'new'"), "new,2");
+    assert_eq!(sent("h['x-a'].multiValue.push({ value: '3' })"), "1,2,3");
+    assert_eq!(
+        sent("h['x-a'].value = 'no'; h['x-a'].multiValue[1].value = 'b'"),
+        "1,b"
+    );
+    assert_eq!(sent("h['x-a'] = { value: 'alone' }"), "alone");
 }

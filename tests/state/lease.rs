@@ -23,7 +23,7 @@ async fn acquire(
     Lease::acquire(
         objects.clone(),
         holder(run),
-        times(200, 50, wait_ms),
+        times(1_000, 100, wait_ms),
         &Ended(ended),
         &cancel,
     )
@@ -75,8 +75,8 @@ async fn the_lease_of_a_run_that_is_known_to_have_ended_is_taken_over_at_once() 
 #[tokio::test]
 async fn a_living_run_keeps_its_lease_by_its_heartbeat() {
     let objects = objects();
-    let first = lease(objects.clone(), "r1", times(200, 50, 0)).await;
-    let error = acquire(&objects, "r2", 1_000, false).await.unwrap_err();
+    let first = lease(objects.clone(), "r1", times(1_000, 100, 0)).await;
+    let error = acquire(&objects, "r2", 2_500, false).await.unwrap_err();
     assert!(matches!(error, LeaseError::Held(by) if by.run == "r1"));
     first.verify().unwrap();
 }
@@ -85,8 +85,8 @@ async fn a_living_run_keeps_its_lease_by_its_heartbeat() {
 async fn a_silent_run_loses_its_lease_after_twice_its_time_and_not_before() {
     let objects = objects();
     // A heartbeat that never comes: the run is frozen.
-    let frozen = lease(objects.clone(), "r1", times(300, 3_600_000, 0)).await;
-    tokio::time::sleep(Duration::from_millis(350)).await;
+    let frozen = lease(objects.clone(), "r1", times(1_000, 3_600_000, 0)).await;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
     // Expired once over: the frozen run itself begins nothing any more, but nobody may take over.
     assert!(matches!(frozen.verify(), Err(LeaseError::Lost)));
     assert!(matches!(

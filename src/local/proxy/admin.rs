@@ -1,6 +1,6 @@
 //! The proxy's controls: a second listener on the loopback, behind a token.
 
-use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc};
+use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc, time::Duration};
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::{
@@ -11,7 +11,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -21,6 +21,9 @@ use super::{
     respond::{Body, full, text},
 };
 use crate::local::Document;
+
+/// The controls are answered from memory: one that takes longer hangs.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 /// What the proxy says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +49,7 @@ pub fn fingerprint(document: &Document) -> String {
 /// Talks to a running proxy.
 #[derive(Debug)]
 pub struct Admin {
+    pub(super) pid: u32,
     pub(super) port: u16,
     pub(super) token: SecretString,
 }
@@ -91,6 +95,18 @@ impl Admin {
     }
 
     async fn call(
+        &self,
+        verb: &'static str,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<Bytes, ProxyError> {
+        let hangs = |_| ProxyError::Hangs { pid: self.pid };
+        let answered = timeout(ANSWER_WITHIN, self.exchange(verb, method, path, body));
+        answered.await.map_err(hangs)?
+    }
+
+    async fn exchange(
         &self,
         verb: &'static str,
         method: Method,

@@ -31,3 +31,8 @@ pub fn text(status: StatusCode, text: &str) -> Response<Body> {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
+
+/// [`text`], as the error of a request that goes no further.
+pub fn refuse<T>(status: StatusCode, why: &str) -> Result<T, Box<Response<Body>>> {
+    Err(Box::new(text(status, why)))
+}

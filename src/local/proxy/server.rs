@@ -1,7 +1,6 @@
 //! The proxy's process: listens, routes each request by the routing function, forwards it.
 
 use std::{
-    cell::RefCell,
     convert::Infallible,
     fs::File,
     io,
@@ -17,10 +16,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    RECORD, Record, admin::Controls, forward::Forwarder, groups::Groups, respond::Body, token,
+    LOCK, ProxyError, RECORD, Record, admin::Controls, forward::Forwarder, groups::Groups,
+    respond::Body, token,
 };
 use crate::{
-    edge::EdgeHost,
     error::Result,
     local::{edge_store, process},
     state::{StoreError, file::write_then_rename},
@@ -33,12 +32,7 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// How often the proxy looks whether it is still the one on record.
 const RECORD_CHECK: Duration = Duration::from_secs(1);
 /// Longest time for the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
-
-thread_local! {
-    /// The routing function, warm, one a worker thread.
-    pub(super) static HOST: RefCell<Option<EdgeHost>> = const { RefCell::new(None) };
-}
+const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How the process is started.
 #[derive(Debug)]
@@ -66,20 +60,19 @@ pub async fn serve(options: Options) -> Result<()> {
     };
     // Out of the terminal's session: its end and its Ctrl-C are not ours. Fails if we lead it already.
     let _ = rustix::process::setsid();
+    raise_file_limit();
     let lock = File::options()
         .create(true)
         .append(true)
-        .open(folder.join("proxy.lock"))
+        .open(folder.join(LOCK))
         .map_err(io("lock"))?;
     if lock.try_lock().is_err() {
         return Ok(()); // Another one serves this stage.
     }
     let groups = Arc::new(Groups::default());
     groups.load(edge_store::read(folder)?.unwrap_or_default());
-    let listener = listen(&options).await.map_err(io("listen for"))?;
-    let controls = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .await
-        .map_err(io("listen for"))?;
+    let listener = listen(&options).await?;
+    let controls = bind(Ipv4Addr::LOCALHOST.into(), 0).await?;
     let stop = CancellationToken::new();
     let port = listener.local_addr().map_err(io("listen for"))?.port();
     let record = Record {
@@ -127,22 +120,35 @@ fn write_record(folder: &Utf8Path, record: &Record) -> io::Result<()> {
 
 /// The port asked for; else the one of the last proxy of this stage, so that its URL stays; else
 /// the usual one; else any.
-async fn listen(options: &Options) -> io::Result<TcpListener> {
+async fn listen(options: &Options) -> Result<TcpListener, ProxyError> {
     let ip: IpAddr = if options.all_interfaces {
         Ipv4Addr::UNSPECIFIED.into()
     } else {
         Ipv4Addr::LOCALHOST.into()
     };
     if let Some(port) = options.port {
-        return TcpListener::bind((ip, port)).await;
+        return bind(ip, port).await;
     }
-    let before = super::read_record(&options.folder).map(|record| record.port);
+    let before = super::read_record(&options.folder).ok().flatten();
+    let before = before.map(|record| record.port);
     for port in before.into_iter().chain([USUAL_PORT]) {
-        if let Ok(listener) = TcpListener::bind((ip, port)).await {
+        if let Ok(listener) = bind(ip, port).await {
             return Ok(listener);
         }
     }
-    TcpListener::bind((ip, 0)).await
+    bind(ip, 0).await
+}
+
+async fn bind(ip: IpAddr, port: u16) -> Result<TcpListener, ProxyError> {
+    let place = || match port {
+        0 => "any port".to_owned(),
+        port => format!("port {port}"),
+    };
+    let bound = TcpListener::bind((ip, port)).await;
+    bound.map_err(|cause| ProxyError::Listen {
+        place: place(),
+        cause,
+    })
 }
 
 /// Ends when the record is gone or names another process: the stage was removed, or its state lost.
@@ -151,10 +157,26 @@ async fn off_the_record(folder: &Utf8Path, own: &Record) {
     loop {
         looks.tick().await;
         match super::read_record(folder) {
-            Some(record) if record.process == own.process => {}
-            _ => return,
+            Ok(Some(record)) if record.process == own.process => {}
+            Ok(_) => return,
+            // Out of file descriptors, say: that it cannot be read does not mean that it is gone.
+            Err(_) => {}
         }
     }
+}
+
+/// Each request has two connections: the usual soft limit of 1,024 files is soon reached.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    // Less room is no reason not to serve.
+    let _ = setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: maximum,
+            maximum,
+        },
+    );
 }
 
 async fn terminated() {

@@ -111,7 +111,10 @@ pub fn plan_removal(
     changes.push(Change {
         address: address.clone(),
         action: Action::Delete,
-        what: format!("{} local images that no other stage uses", have.len()),
+        what: format!(
+            "{} that no other stage uses",
+            super::counted(have.len(), "local image")
+        ),
         reasons: vec![Reason::StageRemoved],
     });
     graph.add(
@@ -126,7 +129,7 @@ impl Step {
     pub(super) fn describe(&self) -> String {
         match self {
             Self::Build(spec) => format!("build {}", spec.tag()),
-            Self::Remove(images) => format!("remove {} images", images.len()),
+            Self::Remove(images) => format!("remove {}", super::counted(images.len(), "image")),
         }
     }
 

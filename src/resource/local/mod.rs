@@ -71,3 +71,9 @@ impl Runner<Step> for Context {
         }
     }
 }
+
+/// `1 task`, `2 tasks`.
+fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}

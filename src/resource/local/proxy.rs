@@ -1,6 +1,7 @@
 //! The embedded proxy: a detached process that serves the stage on localhost.
 
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     apply::StepError,
@@ -35,6 +36,8 @@ pub enum Observed {
         status: ProxyStatus,
         /// Whether it is of the same build as this program.
         same_build: bool,
+        /// Whether it listens where it should.
+        same_port: bool,
         /// Whether it serves the document that is on disk.
         current: bool,
     },
@@ -46,8 +49,12 @@ pub fn address() -> Address {
 }
 
 /// Adds what it takes to have the proxy running; returns the step that cutovers wait for.
+///
+/// Without a document on disk there is none to read again: a proxy that runs goes on with the one it
+/// has, until the containers' steps have made another.
 pub fn plan(
     have: &Observed,
+    has_document: bool,
     changes: &mut Vec<Change>,
     graph: &mut Graph<super::Step>,
 ) -> Option<StepId> {
@@ -55,6 +62,7 @@ pub fn plan(
         Observed::Ambient
         | Observed::Running {
             same_build: true,
+            same_port: true,
             current: true,
             ..
         } => return None,
@@ -72,7 +80,16 @@ pub fn plan(
             "start",
             Step::Start { replace: true },
         ),
-        Observed::Running { current: false, .. } => (
+        Observed::Running {
+            same_port: false, ..
+        } => (
+            Action::Update,
+            Reason::Follows("listens on another port".into()),
+            "start",
+            Step::Start { replace: true },
+        ),
+        Observed::Running { .. } if !has_document => return None,
+        Observed::Running { .. } => (
             Action::Update,
             Reason::Unfinished("its table is old".into()),
             "reload",
@@ -126,12 +143,14 @@ impl Step {
     }
 
     pub(super) async fn run(&self, cx: &Context) -> Result<(), StepError> {
+        // Not torn by a signal: between stop and start nobody would serve.
+        let whole = CancellationToken::new();
         match self {
             Self::Start { replace } => {
                 if *replace {
-                    cx.proxy.stop(&cx.cancel).await?;
+                    cx.proxy.stop(&whole).await?;
                 }
-                cx.proxy.start(&cx.cancel).await?;
+                cx.proxy.start(&whole).await?;
             }
             Self::Reload => cx.edge.publish().await?,
             Self::Stop => cx.proxy.stop(&cx.cancel).await?,

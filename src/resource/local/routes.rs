@@ -21,6 +21,11 @@ pub enum Step {
     Publish(RouteTable),
 }
 
+/// The step that publishes the table, in a plan that has it.
+pub fn publish_step() -> StepId {
+    StepId::new(&address(), "publish")
+}
+
 /// The address of the table in plans.
 pub fn address() -> Address {
     Address::of("routes")
@@ -50,7 +55,7 @@ pub fn plan(
     } else {
         differences(routes_now, &want.routes)
     };
-    let what = format!("{} routes", want.routes.len());
+    let what = super::counted(want.routes.len(), "route");
     changes.push(Change {
         address: address(),
         action,
@@ -66,38 +71,34 @@ pub fn plan(
 }
 
 fn differences(now: &[Route], want: &[Route]) -> Vec<Reason> {
-    let added = want
+    let place = |route: &Route| {
+        let Route {
+            pattern,
+            domain,
+            tid: _,
+        } = route;
+        format!("{}{pattern}", domain.as_deref().unwrap_or_default())
+    };
+    let has =
+        |routes: &[Route], wanted: &Route| routes.iter().any(|route| place(route) == place(wanted));
+    let added = want.iter().filter(|route| !has(now, route));
+    let moved = want
         .iter()
-        .filter(|route| !now.contains(route))
-        .map(|route| ("added", route));
-    let removed = now
-        .iter()
-        .filter(|route| !want.contains(route))
-        .map(|route| ("removed", route));
+        .filter(|route| has(now, route) && !now.contains(route));
+    let removed = now.iter().filter(|route| !has(want, route));
+    let told =
+        |how: &'static str| move |route: &Route| Reason::Follows(format!("{how} {}", place(route)));
     added
-        .chain(removed)
-        .map(
-            |(
-                how,
-                Route {
-                    pattern,
-                    domain,
-                    tid: _,
-                },
-            )| {
-                Reason::Follows(format!(
-                    "{how} {}{pattern}",
-                    domain.as_deref().unwrap_or_default()
-                ))
-            },
-        )
+        .map(told("added"))
+        .chain(moved.map(told("another container for")))
+        .chain(removed.map(told("removed")))
         .collect()
 }
 
 impl Step {
     pub(super) fn describe(&self) -> String {
         let Self::Publish(table) = self;
-        format!("publish {} routes", table.routes.len())
+        format!("publish {}", super::counted(table.routes.len(), "route"))
     }
 
     pub(super) fn public(&self) -> Value {

@@ -2,13 +2,11 @@
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
-use super::{Recorded, Spec, Step, Task};
+use super::{Revision, Spec, Step, Task, reasons, removal};
 use crate::{
-    config::ComputeKind,
     local::{Group, Member},
-    names::ContainerName,
-    plan::{Action, Address, Change, Graph, Reason, StepId},
-    resource::local::Step as LocalStep,
+    plan::{Action, Change, Graph, StepId},
+    resource::local::{Step as LocalStep, counted},
     state::StageKey,
 };
 
@@ -26,6 +24,8 @@ pub struct Comparison<'a> {
     pub force: bool,
     /// Steps that come first: the image's build, the network, the proxy.
     pub needs: Vec<StepId>,
+    /// Steps that come before old tasks are drained, besides the switch to the new ones.
+    pub drain_needs: Vec<StepId>,
 }
 
 /// The steps that others order themselves by.
@@ -35,148 +35,105 @@ pub struct Planned {
     pub switch: Option<StepId>,
 }
 
+/// How far the tasks that run are from those that are wanted.
+pub(super) struct Standing<'a> {
+    revision: Revision,
+    /// Tasks that are wanted.
+    pub current: Vec<&'a Task>,
+    /// Tasks of other revisions, and those beyond the wanted number.
+    pub stale: Vec<&'a Task>,
+    /// Current tasks that can be reached.
+    pub running: usize,
+    /// The proxy sends requests to exactly the current tasks, and all of them run.
+    registered: bool,
+}
+
+impl Comparison<'_> {
+    fn standing(&self) -> Standing<'_> {
+        let revision = self.want.revision(self.key);
+        let (current, stale): (Vec<&Task>, Vec<&Task>) = self
+            .tasks
+            .iter()
+            .copied()
+            .partition(|task| task.revision == revision && task.index < self.want.tasks);
+        let running = current.iter().filter(|task| task.can_be_reached()).count();
+        let registered = running == self.want.tasks as usize
+            && is_registered(&current, self.want.port, self.group);
+        Standing {
+            revision,
+            current,
+            stale,
+            running,
+            registered,
+        }
+    }
+}
+
 /// Adds what it takes to have the tasks wanted, and only those, serving.
 pub fn plan(
     comparison: Comparison<'_>,
     changes: &mut Vec<Change>,
     graph: &mut Graph<LocalStep>,
 ) -> Planned {
-    let Comparison {
-        want,
-        key,
-        tasks,
-        group,
-        force: _,
-        needs,
-    } = &comparison;
-    let revision = want.revision(key);
-    let (current, stale): (Vec<&Task>, Vec<&Task>) = tasks
-        .iter()
-        .copied()
-        .partition(|task| task.revision == revision && task.index < want.tasks);
-    let running = current.iter().filter(|task| task.can_be_reached()).count();
-    let complete = running == want.tasks as usize;
-    let registered = complete && is_registered(&current, want.port, *group);
-    if registered && stale.is_empty() {
+    let standing = comparison.standing();
+    if standing.registered && standing.stale.is_empty() {
         return Planned::default();
     }
-
-    let address = want.address();
-    let mut last: Vec<StepId> = needs.clone();
-    let step = |step: Step| LocalStep::Service(step);
-    if !complete {
-        let start = graph.add(
-            &address,
-            "start",
-            last,
-            step(Step::Start {
-                spec: Box::new((*want).clone()),
-                revision: revision.clone(),
-            }),
-        );
-        last = vec![start];
-    }
-    let mut planned = Planned::default();
-    if !registered {
-        let healthy = graph.add(
-            &address,
-            "healthy",
-            last,
-            step(Step::Healthy {
-                spec: Box::new((*want).clone()),
-                revision: revision.clone(),
-            }),
-        );
-        let switch = graph.add(
-            &address,
-            "switch",
-            [healthy],
-            step(Step::Switch {
-                spec: Box::new((*want).clone()),
-                revision: revision.clone(),
-            }),
-        );
-        last = vec![switch.clone()];
-        planned.switch = Some(switch);
-    }
-    if !stale.is_empty() {
-        add_removal(&address, &want.container, &stale, last, graph);
+    let want = comparison.want;
+    let switch = add_rollout(&comparison, &standing, graph);
+    if !standing.stale.is_empty() {
+        let mut needs = match &switch {
+            Some(switch) => vec![switch.clone()],
+            None => comparison.needs.clone(),
+        };
+        needs.extend(comparison.drain_needs.iter().cloned());
+        let address = want.address();
+        removal::add(&address, &want.container, &standing.stale, needs, graph);
     }
     changes.push(Change {
-        address,
-        action: if tasks.is_empty() {
+        address: want.address(),
+        action: if comparison.tasks.is_empty() {
             Action::Create
         } else {
             Action::Update
         },
-        what: describe(want),
-        reasons: reasons(&comparison, &current, &stale, running),
+        what: format!(
+            "{} of {}, {} MiB, port {}",
+            counted(want.tasks as usize, "task"),
+            want.compute.as_str(),
+            want.memory_mib,
+            want.port
+        ),
+        reasons: reasons::of(&comparison, &standing),
     });
-    planned
+    Planned { switch }
 }
 
-/// Adds the removal of containers that the config no longer has, after `needs`.
-pub fn plan_removal(
-    container: &ContainerName,
-    tasks: &[&Task],
-    needs: Vec<StepId>,
-    changes: &mut Vec<Change>,
+/// Starts what is missing, waits for it, and switches to it; returns the switch, unless the proxy
+/// sends requests to the wanted tasks already.
+fn add_rollout(
+    comparison: &Comparison<'_>,
+    standing: &Standing<'_>,
     graph: &mut Graph<LocalStep>,
-) {
-    let address = Address::within("container", container);
-    add_removal(&address, container, tasks, needs, graph);
-    changes.push(removal(address, tasks, Reason::NotInConfig));
-}
-
-/// Adds the removal of a container with its stage: nothing is in flight any more.
-pub fn plan_removal_of_stage(
-    container: &ContainerName,
-    tasks: &[&Task],
-    needs: Vec<StepId>,
-    changes: &mut Vec<Change>,
-    graph: &mut Graph<LocalStep>,
-) -> StepId {
-    let address = Address::within("container", container);
-    let remove = graph.add(&address, "remove", needs, remove_step(container, tasks));
-    changes.push(removal(address, tasks, Reason::StageRemoved));
-    remove
-}
-
-fn removal(address: Address, tasks: &[&Task], reason: Reason) -> Change {
-    let what = format!("{} {}", tasks.len(), plural(tasks.len(), "task"));
-    Change {
-        address,
-        action: Action::Delete,
-        what,
-        reasons: vec![reason],
+) -> Option<StepId> {
+    if standing.registered {
+        return None;
     }
-}
-
-fn add_removal(
-    address: &Address,
-    container: &ContainerName,
-    tasks: &[&Task],
-    needs: Vec<StepId>,
-    graph: &mut Graph<LocalStep>,
-) {
-    let ids = tasks.iter().map(|task| task.id.clone()).collect();
-    let drain = graph.add(
-        address,
-        "drain",
-        needs,
-        LocalStep::Service(Step::Drain {
-            container: container.clone(),
-            ids,
-        }),
-    );
-    graph.add(address, "remove", [drain], remove_step(container, tasks));
-}
-
-fn remove_step(container: &ContainerName, tasks: &[&Task]) -> LocalStep {
-    LocalStep::Service(Step::Remove {
-        container: container.clone(),
-        ids: tasks.iter().map(|task| task.id.clone()).collect(),
-    })
+    let want = comparison.want;
+    let address = want.address();
+    let parameters = || (Box::new(want.clone()), standing.revision.clone());
+    let mut needs = comparison.needs.clone();
+    if standing.running < want.tasks as usize {
+        let (spec, revision) = parameters();
+        let start = LocalStep::Service(Step::Start { spec, revision });
+        needs = vec![graph.add(&address, "start", needs, start)];
+    }
+    let (spec, revision) = parameters();
+    let healthy = LocalStep::Service(Step::Healthy { spec, revision });
+    let healthy = graph.add(&address, "healthy", needs, healthy);
+    let (spec, revision) = parameters();
+    let switch = LocalStep::Service(Step::Switch { spec, revision });
+    Some(graph.add(&address, "switch", [healthy], switch))
 }
 
 fn is_registered(current: &[&Task], port: u16, group: Option<&Group>) -> bool {
@@ -191,174 +148,4 @@ fn is_registered(current: &[&Task], port: u16, group: Option<&Group>) -> bool {
             let address = task.address.map(|ip| SocketAddr::new(ip, port));
             address.is_some() && by_id.get(task.id.as_str()).copied() == address
         })
-}
-
-fn describe(want: &Spec) -> String {
-    let kind = match want.compute {
-        ComputeKind::AwsLambda => "awsLambda",
-        ComputeKind::AwsFargateEcs => "awsFargateEcs",
-    };
-    format!(
-        "{} {} of {kind}, {} MiB, port {}",
-        want.tasks,
-        plural(want.tasks as usize, "task"),
-        want.memory_mib,
-        want.port
-    )
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    if count == 1 {
-        noun.to_owned()
-    } else {
-        format!("{noun}s")
-    }
-}
-
-fn reasons(
-    comparison: &Comparison<'_>,
-    current: &[&Task],
-    stale: &[&Task],
-    running: usize,
-) -> Vec<Reason> {
-    let Comparison {
-        want,
-        key,
-        tasks,
-        group,
-        force,
-        needs: _,
-    } = comparison;
-    if tasks.is_empty() {
-        return vec![Reason::New];
-    }
-    let serves = |task: &&&Task| {
-        group.is_some_and(|group| group.members.iter().any(|member| member.id == task.id))
-    };
-    let mut reasons = Vec::new();
-    if *force {
-        reasons.push(Reason::Forced);
-    }
-    let before = stale.iter().find(serves).or_else(|| stale.first());
-    match before.and_then(|task| task.recorded.as_ref()) {
-        Some(recorded) if current.is_empty() => {
-            reasons.extend(differences(recorded, &want.recorded(key)));
-        }
-        None if current.is_empty() => {
-            reasons.push(Reason::ChangedOutside("its label is not readable".into()))
-        }
-        _ => {}
-    }
-    if !current.is_empty() {
-        let wanted = want.tasks as usize;
-        if current.iter().any(|task| serves(&task)) && running < wanted {
-            let recorded = group.map_or(0, |group| group.members.len());
-            reasons.push(if recorded < wanted {
-                Reason::Field {
-                    name: "tasks".into(),
-                    from: recorded.to_string(),
-                    to: wanted.to_string(),
-                }
-            } else {
-                Reason::ChangedOutside(format!("{running} of {wanted} tasks running"))
-            });
-        } else if !current.iter().all(|task| serves(&task)) {
-            reasons.push(Reason::Unfinished(
-                "tasks were started, but get no requests".into(),
-            ));
-        }
-        if !stale.is_empty() {
-            let surplus = stale
-                .iter()
-                .all(|task| task.revision == current[0].revision);
-            reasons.push(if surplus {
-                let now = current.len() + stale.len();
-                Reason::Field {
-                    name: "tasks".into(),
-                    from: now.to_string(),
-                    to: wanted.to_string(),
-                }
-            } else {
-                Reason::Unfinished("old tasks are still there".into())
-            });
-        }
-    }
-    if reasons.is_empty() {
-        reasons.push(Reason::ChangedOutside("the addresses of its tasks".into()));
-    }
-    reasons
-}
-
-/// What differs between the label of a running task and what is wanted.
-fn differences(from: &Recorded, to: &Recorded) -> Vec<Reason> {
-    let Recorded {
-        image,
-        compute,
-        environment,
-        port,
-        health_path,
-        cpu_millis,
-        memory_mib,
-        timeout_seconds,
-        forced: _,
-    } = from;
-    let mut reasons = Vec::new();
-    if *image != to.image {
-        reasons.push(Reason::ImageChanged);
-    }
-    let mut field = |name: &str, from: String, to: String| {
-        if from != to {
-            reasons.push(Reason::Field {
-                name: name.to_owned(),
-                from,
-                to,
-            });
-        }
-    };
-    field(
-        "compute.type",
-        format!("{compute:?}"),
-        format!("{:?}", to.compute),
-    );
-    field("port", port.to_string(), to.port.to_string());
-    field(
-        "pathHealthCheck",
-        health_path.clone(),
-        to.health_path.clone(),
-    );
-    field("cpu", cpu_millis.to_string(), to.cpu_millis.to_string());
-    field("memory", memory_mib.to_string(), to.memory_mib.to_string());
-    field(
-        "timeout",
-        timeout_seconds.to_string(),
-        to.timeout_seconds.to_string(),
-    );
-    reasons.extend(environment_differences(environment, &to.environment));
-    reasons
-}
-
-fn environment_differences(
-    from: &BTreeMap<String, String>,
-    to: &BTreeMap<String, String>,
-) -> Vec<Reason> {
-    let added = to
-        .keys()
-        .filter(|name| !from.contains_key(*name))
-        .cloned()
-        .collect();
-    let removed = from
-        .keys()
-        .filter(|name| !to.contains_key(*name))
-        .cloned()
-        .collect();
-    let changed = to
-        .iter()
-        .filter(|(name, hash)| from.get(*name).is_some_and(|old| old != *hash))
-        .map(|(name, _)| name.clone())
-        .collect();
-    [("added", added), ("changed", changed), ("removed", removed)]
-        .into_iter()
-        .filter(|(_, names): &(_, Vec<String>)| !names.is_empty())
-        .map(|(how, names)| Reason::Environment { how, names })
-        .collect()
 }

@@ -4,6 +4,8 @@
 //! that an interrupted run left behind is recognised by its name and either adopted or removed.
 
 mod compare;
+mod reasons;
+mod removal;
 mod steps;
 
 use std::{collections::BTreeMap, net::IpAddr};
@@ -11,7 +13,8 @@ use std::{collections::BTreeMap, net::IpAddr};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-pub use compare::{Comparison, Planned, plan, plan_removal, plan_removal_of_stage};
+pub use compare::{Comparison, Planned, plan};
+pub use removal::{plan_removal, plan_removal_of_stage};
 pub use steps::Step;
 
 use crate::{

@@ -12,7 +12,7 @@ use crate::{
     edge::{OriginKind, OriginTarget},
     local::{Context, Group, Member, TaskError, domain_of, health},
     names::ContainerName,
-    resource::local::network,
+    resource::local::{counted, network},
 };
 
 /// A step of a container's rollout.
@@ -57,16 +57,16 @@ pub enum Step {
 
 impl Step {
     pub(in super::super) fn describe(&self) -> String {
-        let tasks = |count: usize| {
-            if count == 1 {
-                "1 task".into()
-            } else {
-                format!("{count} tasks")
-            }
-        };
+        let tasks = |count: usize| counted(count, "task");
         match self {
             Self::Start { spec, .. } => format!("start {}", tasks(spec.tasks as usize)),
-            Self::Healthy { spec, .. } => format!("wait for 200 at {}", spec.health_path),
+            Self::Healthy { spec, .. } => {
+                let good = match spec.compute {
+                    ComputeKind::AwsFargateEcs => "200",
+                    ComputeKind::AwsLambda => "a status below 500",
+                };
+                format!("wait for {good} at {}", spec.health_path)
+            }
             Self::Switch { .. } => "switch requests to the new tasks".to_owned(),
             Self::Drain { ids, .. } => format!("drain {}", tasks(ids.len())),
             Self::Remove { ids, .. } => format!("remove {}", tasks(ids.len())),
@@ -132,7 +132,7 @@ async fn start(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), Ste
             cx.engine.start_task(&task.id).await
         };
         if let Err(cause) = started {
-            withdraw(&tasks, spec, cx).await?;
+            withdraw(&tasks, spec, cx).await;
             let container = spec.container.to_string();
             return Err(TaskError::NotStarted { container, cause }.into());
         }
@@ -142,10 +142,13 @@ async fn start(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), Ste
 
 /// The one undo there is: tasks that never get requests are not left behind. Those of this revision
 /// that serve already (a repeated deploy) are not touched.
-async fn withdraw(tasks: &[Task], spec: &Spec, cx: &Context) -> Result<(), StepError> {
+///
+/// A task that cannot be removed now is found by the next run; the failure that led here matters
+/// more than that one.
+async fn withdraw(tasks: &[Task], spec: &Spec, cx: &Context) {
     let serving = cx.edge.members(&spec.tid()).await;
     let idle = tasks.iter().filter(|task| !serving.contains(&task.id));
-    remove(&idle.map(|task| task.id.clone()).collect::<Vec<_>>(), cx).await
+    let _ = remove(&idle.map(|task| task.id.clone()).collect::<Vec<_>>(), cx).await;
 }
 
 async fn healthy(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), StepError> {
@@ -159,7 +162,7 @@ async fn healthy(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), S
         None => Ok(()),
         Some(error @ TaskError::Cancelled) => Err(error.into()),
         Some(error) => {
-            withdraw(&tasks, spec, cx).await?;
+            withdraw(&tasks, spec, cx).await;
             Err(error.into())
         }
     }
@@ -190,7 +193,7 @@ async fn switch(spec: &Spec, revision: &Revision, cx: &Context) -> Result<(), St
                 domain: domain_of(kind, &tid),
                 kind,
                 generation: document.next_generation(&tid),
-                timeout_seconds: u64::from(spec.timeout_seconds),
+                timeout_seconds: OriginTarget::read_timeout(spec.timeout_seconds.into()),
                 cached: false,
                 secret,
             };

@@ -1,0 +1,184 @@
+//! Why tasks are replaced, started or removed: what a reviewer reads behind `because:`.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Recorded, Task,
+    compare::{Comparison, Standing},
+};
+use crate::{config::ComputeKind, plan::Reason};
+
+/// At least one reason for what [`super::plan`] does.
+pub(super) fn of(comparison: &Comparison<'_>, standing: &Standing<'_>) -> Vec<Reason> {
+    if comparison.tasks.is_empty() {
+        return vec![match comparison.group {
+            Some(_) => Reason::ChangedOutside("its tasks are gone".into()),
+            None => Reason::New,
+        }];
+    }
+    let mut reasons = Vec::new();
+    if comparison.force {
+        reasons.push(Reason::Forced);
+    }
+    if standing.current.is_empty() {
+        reasons.extend(since_the_last_revision(comparison, standing));
+    } else {
+        let missing = missing(comparison, standing);
+        reasons.extend(surplus(comparison, standing, missing.is_none()));
+        reasons.extend(missing);
+    }
+    if reasons.is_empty() {
+        reasons.push(Reason::ChangedOutside("the addresses of its tasks".into()));
+    }
+    reasons
+}
+
+fn serves(comparison: &Comparison<'_>, task: &Task) -> bool {
+    let members = comparison.group.map(|group| group.members.as_slice());
+    members
+        .unwrap_or_default()
+        .iter()
+        .any(|member| member.id == task.id)
+}
+
+/// No task is of the wanted revision: what differs from the one that serves now.
+fn since_the_last_revision(comparison: &Comparison<'_>, standing: &Standing<'_>) -> Vec<Reason> {
+    let stale = &standing.stale;
+    let serving = stale.iter().find(|task| serves(comparison, task));
+    let Some(before) = serving.or_else(|| stale.first()) else {
+        return Vec::new();
+    };
+    match &before.recorded {
+        Some(recorded) => differences(recorded, &comparison.want.recorded(comparison.key)),
+        None => vec![Reason::ChangedOutside("its label is not readable".into())],
+    }
+}
+
+/// Wanted tasks that are there, but not as they should be.
+fn missing(comparison: &Comparison<'_>, standing: &Standing<'_>) -> Option<Reason> {
+    let current = &standing.current;
+    let serving = current
+        .iter()
+        .filter(|task| serves(comparison, task))
+        .count();
+    let wanted = comparison.want.tasks as usize;
+    let recorded = comparison.group.map_or(0, |group| group.members.len());
+    if serving > 0 && standing.running < wanted {
+        return Some(if recorded < wanted {
+            tasks_changed(recorded, wanted)
+        } else {
+            let running = standing.running;
+            Reason::ChangedOutside(format!("{running} of {wanted} tasks running"))
+        });
+    }
+    (serving < current.len())
+        .then(|| Reason::Unfinished("tasks were started, but get no requests".into()))
+}
+
+/// Tasks that are not wanted any more beside those that are: old ones serve until the wanted ones do.
+fn surplus(
+    comparison: &Comparison<'_>,
+    standing: &Standing<'_>,
+    is_switched: bool,
+) -> Option<Reason> {
+    let Standing { current, stale, .. } = standing;
+    let revision = &current.first()?.revision;
+    if stale.is_empty() {
+        None
+    } else if stale.iter().all(|task| task.revision == *revision) {
+        let now = current.len() + stale.len();
+        Some(tasks_changed(now, comparison.want.tasks as usize))
+    } else {
+        is_switched.then(|| Reason::Unfinished("old tasks are still there".into()))
+    }
+}
+
+fn tasks_changed(from: usize, to: usize) -> Reason {
+    Reason::Field {
+        name: "tasks".into(),
+        from: from.to_string(),
+        to: to.to_string(),
+    }
+}
+
+/// What differs between the label of a running task and what is wanted.
+fn differences(from: &Recorded, to: &Recorded) -> Vec<Reason> {
+    let Recorded {
+        image,
+        compute,
+        environment,
+        port,
+        health_path,
+        cpu_millis,
+        memory_mib,
+        timeout_seconds,
+        forced: _,
+    } = from;
+    let mut reasons = Vec::new();
+    if *image != to.image {
+        reasons.push(Reason::ImageChanged);
+    }
+    let is_lambda = |compute| compute == ComputeKind::AwsLambda;
+    let cpu = |millis: u32| format!("{} vCPU", f64::from(millis) / 1000.0);
+    let memory = |mib: u32| format!("{mib} MiB");
+    let seconds = |seconds: u32| format!("{seconds} s");
+    let fields = [
+        (
+            "compute.type",
+            compute.as_str().to_owned(),
+            to.compute.as_str().to_owned(),
+        ),
+        ("port", port.to_string(), to.port.to_string()),
+        (
+            "pathHealthCheck",
+            health_path.clone(),
+            to.health_path.clone(),
+        ),
+        // Lambda's follows from its memory.
+        if is_lambda(*compute) && is_lambda(to.compute) {
+            ("cpu", String::new(), String::new())
+        } else {
+            ("cpu", cpu(*cpu_millis), cpu(to.cpu_millis))
+        },
+        ("memory", memory(*memory_mib), memory(to.memory_mib)),
+        (
+            "timeout",
+            seconds(*timeout_seconds),
+            seconds(to.timeout_seconds),
+        ),
+    ];
+    let changed = fields.into_iter().filter(|(_, from, to)| from != to);
+    reasons.extend(changed.map(|(name, from, to)| Reason::Field {
+        name: name.to_owned(),
+        from,
+        to,
+    }));
+    reasons.extend(environment_differences(environment, &to.environment));
+    reasons
+}
+
+fn environment_differences(
+    from: &BTreeMap<String, String>,
+    to: &BTreeMap<String, String>,
+) -> Vec<Reason> {
+    let added = to
+        .keys()
+        .filter(|name| !from.contains_key(*name))
+        .cloned()
+        .collect();
+    let removed = from
+        .keys()
+        .filter(|name| !to.contains_key(*name))
+        .cloned()
+        .collect();
+    let changed = to
+        .iter()
+        .filter(|(name, hash)| from.get(*name).is_some_and(|old| old != *hash))
+        .map(|(name, _)| name.clone())
+        .collect();
+    [("added", added), ("changed", changed), ("removed", removed)]
+        .into_iter()
+        .filter(|(_, names): &(_, Vec<String>)| !names.is_empty())
+        .map(|(how, names)| Reason::Environment { how, names })
+        .collect()
+}

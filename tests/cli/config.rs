@@ -1,0 +1,178 @@
+//! What the config says wrong ends every command before it looks at anything else.
+
+use crate::folder::{Folder, SHOP};
+
+#[test]
+fn no_config() {
+    insta::assert_snapshot!(Folder::empty().scf("deploy --target local").text(), @"
+    --- stderr
+    error: no config file in .: looked for serverless.containers.yml and serverless.containers.yaml
+    hint: run where the file is, or name it with `--config`
+    --- exit code 2
+    ");
+}
+
+#[test]
+fn a_config_that_is_named_and_not_there() {
+    let ran = Folder::empty().scf("validate --config sub/shop.yml");
+    insta::assert_snapshot!(ran.text(), @"
+    --- stderr
+    error: cannot read sub/shop.yml: No such file or directory (os error 2)
+    hint: check the permissions of the folder and the space on its disk
+    --- exit code 1
+    ");
+}
+
+#[test]
+fn a_config_that_is_a_folder() {
+    let ran = Folder::shop().scf("validate --config web");
+    insta::assert_snapshot!(ran.text(), @"
+    --- stderr
+    error: cannot read web: Is a directory (os error 21)
+    hint: check the permissions of the folder and the space on its disk
+    --- exit code 1
+    ");
+}
+
+#[test]
+fn an_invalid_config_is_shown_with_all_its_errors() {
+    let folder = Folder::with_config(
+        "name: shop\ndeployment:\n  type: aws@2.0\ncontainers:\n  web:\n    scr: ./web\n    routing:\n      pathPattern: web\n",
+    );
+    insta::assert_snapshot!(folder.scf("validate").text(), @"
+    --- stderr
+    error: `deployment.type` has no such value
+     --> serverless.containers.yml:3:9
+      |
+    3 |   type: aws@2.0
+      |         ^^^^^^^ must be `aws@1.0` or `awsApi@1.0`
+      |
+      = help: did you mean `aws@1.0`?
+
+    error: unknown key `scr`
+     --> serverless.containers.yml:6:5
+      |
+    6 |     scr: ./web
+      |     ^^^ `containers.web` has no such key
+      |
+      = help: did you mean `src`?
+
+    error: `containers.web.routing.pathPattern` is malformed
+     --> serverless.containers.yml:8:20
+      |
+    8 |       pathPattern: web
+      |                    ^^^ must be a path that begins with `/`: at most 128 letters, digits and _ - . $ / ~ ' @ : + & * ?
+    error: serverless.containers.yml has 3 errors
+    hint: `scf schema` prints what may stand where; nothing was changed
+    --- exit code 2
+    ");
+    let same = folder.scf("validate").stderr;
+    for command in ["plan", "deploy", "remove", "info", "logs"] {
+        let ran = folder.scf(&format!("{command} --target local"));
+        assert_eq!((ran.code, ran.stderr), (2, same.clone()), "{command}");
+    }
+    assert_eq!(folder.scf("dev").stderr, same);
+    assert!(!folder.has(".scf"), "nothing is left behind");
+}
+
+#[test]
+fn a_variable_that_is_not_set_is_named_and_others_are_not_shown() {
+    let folder = Folder::with_config(&format!(
+        "{SHOP}    environment:\n      TOKEN: ${{env:SHOP_TOKEN}}\n      KEY: ${{env:SHOP_KEY}}\n"
+    ));
+    let ran = folder.run(folder.command("validate").env("SHOP_KEY", "hunter2"));
+    insta::assert_snapshot!(ran.text(), @"
+    --- stderr
+    error: the environment variable `SHOP_TOKEN` is not set
+      --> serverless.containers.yml:12:16
+       |
+    12 |       TOKEN: ${env:SHOP_TOKEN}
+       |                ^^^^^^^^^^^^^^
+       |
+       = help: did you mean `${env:SHOP_KEY}`?
+    error: serverless.containers.yml has 1 error
+    hint: `scf schema` prints what may stand where; nothing was changed
+    --- exit code 2
+    ");
+}
+
+#[test]
+fn aws_is_not_built_yet() {
+    let folder = Folder::shop();
+    let ran = folder.scf("deploy");
+    insta::assert_snapshot!(ran.text(), @"
+    --- stderr
+    error: target aws is not built yet
+    hint: give --target local
+    --- exit code 2
+    ");
+    for command in ["plan", "remove", "info", "logs", "deploy --target aws"] {
+        let other = folder.scf(command);
+        assert_eq!((other.code, &other.stderr), (2, &ran.stderr), "{command}");
+    }
+}
+
+#[test]
+fn keys_that_are_not_built_yet_are_named_not_ignored() {
+    let folder = Folder::with_config(&format!(
+        "{SHOP}    build:\n      ssh: [default]\n      options: --no-cache\n      cache: \"true\"\n"
+    ));
+    insta::assert_snapshot!(folder.scf("validate").text(), @"
+    --- stderr
+    error: valid but not built yet: containers.web.build.options, containers.web.build.cache, containers.web.build.ssh
+    hint: remove these keys; a Dockerfile can do without them
+    --- exit code 2
+    ");
+}
+
+#[test]
+fn no_dockerfile() {
+    let folder = Folder::with_config(SHOP).and_engine();
+    folder.write("web/main.py", "print()\n");
+    insta::assert_snapshot!(folder.scf("deploy --target local").text(), @"
+    --- stderr
+    error: there is no Dockerfile at ./web/Dockerfile
+    hint: write one there, set `build.dockerfile` (relative to the container's `src`), or give its text as `build.dockerFileString`; containers without a Dockerfile (buildpacks) are not built yet
+    --- exit code 2
+    ");
+    assert_eq!(folder.changes(), [""; 0]);
+}
+
+#[test]
+fn no_source_folder() {
+    let folder = Folder::with_config(SHOP).and_engine();
+    insta::assert_snapshot!(folder.scf("plan --target local").text(), @"
+    --- stderr
+    error: the build context ./web does not exist
+    hint: `build.context` is a folder, relative to the container's `src`
+    --- exit code 2
+    ");
+}
+
+#[test]
+fn a_compose_file_without_a_dockerfile_is_not_built_yet() {
+    let folder = Folder::with_config(SHOP).and_engine();
+    folder.write("web/docker-compose.yml", "services: {}\n");
+    insta::assert_snapshot!(folder.scf("deploy --target local").text(), @"
+    --- stderr
+    error: valid but not built yet: ./web/docker-compose.yml
+    hint: remove these keys; a Dockerfile can do without them
+    --- exit code 2
+    ");
+    assert_eq!(folder.changes(), [""; 0]);
+}
+
+#[test]
+fn a_path_is_relative_to_the_config_not_to_where_the_command_runs() {
+    let folder = Folder::empty().and_engine();
+    folder.write("sub/shop.yml", SHOP);
+    folder.write("sub/web/Dockerfile", "FROM scratch\n");
+    let ran = folder.scf("plan --target local --config sub/shop.yml");
+    assert_eq!(ran.code, 0, "{}", ran.text());
+    let ran = folder.run(
+        folder
+            .command("plan --target local")
+            .env("SCF_CONFIG", "sub/shop.yml"),
+    );
+    assert_eq!(ran.code, 0, "{}", ran.text());
+}
