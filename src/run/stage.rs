@@ -44,10 +44,8 @@ impl Project {
                 .map_or_else(|_| found.clone(), Utf8Path::to_owned)
         };
         let source = read_source(path.clone())?;
-        // The parent of a bare file name is the empty path, which is no folder.
-        let parent = path.parent().filter(|it| !it.as_str().is_empty());
-        let folder = absolute(parent.unwrap_or(Utf8Path::new(".")));
-        let context = context(args, folder.clone(), session);
+        let folder = absolute(path.parent().unwrap_or(Utf8Path::new(".")));
+        let context = context(args, &folder, session);
         // Variables may wait for servers.
         let loaded = tokio::select! {
             loaded = config::load(&source, &context) => loaded?,
@@ -98,7 +96,7 @@ impl Project {
 }
 
 /// What the variables of a config are resolved against.
-fn context(args: &ConfigArgs, folder: Utf8PathBuf, session: &Session) -> variables::Context {
+fn context(args: &ConfigArgs, folder: &Utf8Path, session: &Session) -> variables::Context {
     let ConfigArgs {
         config,
         stage,
@@ -121,7 +119,8 @@ fn context(args: &ConfigArgs, folder: Utf8PathBuf, session: &Session) -> variabl
     variables::Context {
         environment: session.environment.as_ref().clone(),
         stage: stage.clone(),
-        folder,
+        // Beside a bare file name is the empty path, where nothing can be searched for.
+        folder: Utf8Path::new(".").join(folder),
         options: options
             .filter_map(|(name, value)| Some((name.to_owned(), value?)))
             .collect(),
