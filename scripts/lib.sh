@@ -54,6 +54,17 @@ need_cargo_deny() {
 
 docker_answers() { curl -fsS --max-time 5 --unix-socket /var/run/docker.sock http://docker/_ping >/dev/null 2>&1; }
 
+# await_docker SECONDS: whether an engine answers within them.
+await_docker() {
+  local end=$((SECONDS + $1))
+  until docker_answers; do
+    ((SECONDS < end)) || return 1
+    # A process of ours that has ended will not answer any more.
+    [[ -z $STARTED_DOCKER ]] || kill -0 "$STARTED_DOCKER" 2>/dev/null || return 1
+    sleep 0.2
+  done
+}
+
 # start_docker: makes sure that an engine answers. STARTED_DOCKER is its process if we started it.
 STARTED_DOCKER=
 start_docker() {
@@ -63,20 +74,19 @@ start_docker() {
   if ! command -v dockerd >/dev/null; then
     say "installing Docker Engine"
     apt_install docker.io iptables
-    docker_answers && return # The package's service has started it.
+    # Where services run, the package has started it: it is the machine's, and goes on running.
+    await_docker 5 && return
   fi
   [[ $(id -u) == 0 ]] || fail "Docker Engine is not running" "start it, or run this as root"
   say "starting Docker Engine"
   mkdir -p "$CACHE_DIR"
-  nohup dockerd --data-root "$CACHE_DIR/docker" --pidfile "$CACHE_DIR/dockerd.pid" \
+  # A session of its own: Ctrl-C is for the script.
+  setsid dockerd --data-root "$CACHE_DIR/docker" --pidfile "$CACHE_DIR/dockerd.pid" \
     >"$CACHE_DIR/dockerd.log" 2>&1 </dev/null &
   STARTED_DOCKER=$!
-  for _ in $(seq 1 150); do
-    docker_answers && return
-    kill -0 "$STARTED_DOCKER" 2>/dev/null || break
-    sleep 0.2
-  done
+  await_docker 30 && return
   tail -n 20 "$CACHE_DIR/dockerd.log" >&2
+  stop_docker
   fail "Docker Engine did not start" "its log is $CACHE_DIR/dockerd.log"
 }
 
@@ -86,4 +96,10 @@ stop_docker() {
   kill "$STARTED_DOCKER" 2>/dev/null || true
   wait "$STARTED_DOCKER" 2>/dev/null || true
   STARTED_DOCKER=
+}
+
+# tell_docker: says how to stop the engine that start_docker started and that goes on running.
+tell_docker() {
+  [[ -n $STARTED_DOCKER ]] || return 0
+  echo "Docker Engine was started by this script and goes on running: kill $STARTED_DOCKER stops it."
 }

@@ -6,10 +6,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::JoinHandle,
-};
+use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{Observer, Progress};
 use crate::{
@@ -21,15 +18,10 @@ use crate::{
     },
 };
 
-enum Message {
-    Entry(Entry),
-    Flush(oneshot::Sender<()>),
-}
-
 /// Writes the journal of one run.
 #[derive(Debug)]
 pub struct Journal {
-    queue: mpsc::UnboundedSender<Message>,
+    queue: mpsc::UnboundedSender<Entry>,
     writer: JoinHandle<Result<Versioned, StoreError>>,
 }
 
@@ -59,20 +51,12 @@ impl Journal {
             step: step.clone(),
             event,
         };
-        let _ = self.queue.send(Message::Entry(entry));
+        let _ = self.queue.send(entry);
     }
 
     /// Whether the writer has ended early: what happens from here on would not be recorded.
     pub fn is_broken(&self) -> bool {
         self.queue.is_closed()
-    }
-
-    /// Waits until all that was queued is in the store (or the writer has failed).
-    pub async fn flush(&self) {
-        let (done, written) = oneshot::channel();
-        if self.queue.send(Message::Flush(done)).is_ok() {
-            let _ = written.await;
-        }
     }
 
     /// Ends the journal and returns the state as it is in the store.
@@ -95,27 +79,17 @@ impl Journal {
 async fn write(
     objects: Arc<dyn Objects>,
     mut versioned: Versioned,
-    mut messages: mpsc::UnboundedReceiver<Message>,
+    mut messages: mpsc::UnboundedReceiver<Entry>,
     observer: Arc<dyn Observer>,
 ) -> Result<Versioned, StoreError> {
-    let mut batch = Vec::new();
-    while messages.recv_many(&mut batch, usize::MAX).await > 0 {
-        let (mut entries, mut flushes) = (Vec::new(), Vec::new());
-        for message in batch.drain(..) {
-            match message {
-                Message::Entry(entry) => entries.push(entry),
-                Message::Flush(done) => flushes.push(done),
-            }
-        }
-        if let (Some(run), false) = (&mut versioned.state.run, entries.is_empty()) {
+    let mut entries = Vec::new();
+    while messages.recv_many(&mut entries, usize::MAX).await > 0 {
+        if let Some(run) = &mut versioned.state.run {
             run.journal.extend(entries.iter().cloned());
-            state::save(objects.as_ref(), &mut versioned).await?;
-            for entry in &entries {
-                observer.progress(&Progress::Recorded(entry));
-            }
         }
-        for done in flushes {
-            let _ = done.send(());
+        state::save(objects.as_ref(), &mut versioned).await?;
+        for entry in entries.drain(..) {
+            observer.progress(&Progress::Recorded(&entry));
         }
     }
     Ok(versioned)

@@ -23,11 +23,6 @@ impl PlanDigest {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// The first 12 digits, for people.
-    pub fn short(&self) -> &str {
-        self.0.get(..12).unwrap_or(&self.0)
-    }
 }
 
 impl fmt::Display for PlanDigest {

@@ -68,17 +68,6 @@ pub struct Counts {
 }
 
 impl<S> Plan<S> {
-    /// A plan without changes.
-    pub fn empty(stack: StackName, stage: Stage, target: Target) -> Self {
-        Self {
-            stack,
-            stage,
-            target,
-            changes: Vec::new(),
-            graph: Graph::default(),
-        }
-    }
-
     /// Nothing to do.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()

@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Plain {
     style: Style,
-    /// Whether a group is open, and how deep: lines of two steps must not mix.
+    /// Whether the group is open. Held while a line is printed: lines of two steps must not mix.
     open: Mutex<bool>,
 }
 

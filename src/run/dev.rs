@@ -1,9 +1,9 @@
 //! `scf dev`: deploys locally, then watches the sources and redeploys what changed.
 
-use std::{collections::BTreeSet, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use notify::{RecursiveMode, Watcher as _};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 
 use super::{
     Session, deploy, print,
@@ -12,10 +12,14 @@ use super::{
 use crate::{
     cli::{DeployArgs, DevArgs, StageArgs, Target},
     error::{Class, Diagnose, Result},
+    progress::Style,
+    source::DockerfileSource,
 };
 
 /// Changes that come within this time of each other are one change: editors write in bursts.
 const QUIET: Duration = Duration::from_millis(200);
+/// Changes that go on and on are waited for no longer than this.
+const RESTLESS: Duration = Duration::from_secs(3);
 
 /// The sources cannot be watched.
 #[derive(Debug, thiserror::Error)]
@@ -35,8 +39,8 @@ impl Diagnose for WatchError {
 /// Runs until a signal comes. The stage keeps running then.
 ///
 /// # Errors
-/// The first deploy's, or the watch's. Failures of later deploys are printed, and the next change
-/// is tried again.
+/// The config's at the start, or the watch's. A deploy that fails is printed, and the next change is
+/// tried again.
 pub async fn run(args: &DevArgs, session: &Session) -> Result<()> {
     let deploy_args = DeployArgs {
         stage: StageArgs {
@@ -51,9 +55,13 @@ pub async fn run(args: &DevArgs, session: &Session) -> Result<()> {
     let result: Result<()> = async {
         let (changed, mut changes) = mpsc::unbounded_channel();
         let mut watcher = watch(changed)?;
-        let mut watched = BTreeSet::new();
         loop {
-            watch_sources(&mut watcher, &mut watched, &stage.project)?;
+            watch_sources(&mut watcher, &stage.project)?;
+            // Each deploy has a display of its own: a tree is not drawn over what came since.
+            let session = &Session {
+                display: Style::detect(args.config.debug).display(),
+                ..session.clone()
+            };
             if let Err(failure) = deploy::deploy(&stage, &deploy_args, session).await {
                 if session.cancel.is_cancelled() {
                     return Ok(());
@@ -99,42 +107,41 @@ fn watch(changed: mpsc::UnboundedSender<()>) -> Result<notify::RecommendedWatche
     Ok(watcher.map_err(WatchError)?)
 }
 
-fn watch_sources(
-    watcher: &mut notify::RecommendedWatcher,
-    watched: &mut BTreeSet<PathBuf>,
-    project: &Project,
-) -> Result<()> {
-    let mut wanted = BTreeSet::from([(
-        project.folder.clone().into_std_path_buf(),
-        RecursiveMode::NonRecursive as u8,
-    )]);
+/// Watches what is not watched yet. A folder that was made anew is a new folder to the system, so
+/// watches are set again after each change.
+fn watch_sources(watcher: &mut notify::RecommendedWatcher, project: &Project) -> Result<()> {
+    let mut wanted = BTreeMap::from([(project.folder.clone(), RecursiveMode::NonRecursive)]);
     for container in project.config.containers.values() {
         let source = super::desired::build_source(&project.folder, container);
-        wanted.insert((
-            source.context.into_std_path_buf(),
-            RecursiveMode::Recursive as u8,
-        ));
+        if let DockerfileSource::Path(dockerfile) = &source.dockerfile
+            && let Some(folder) = dockerfile.parent()
+        {
+            let folder = folder.to_owned();
+            wanted.entry(folder).or_insert(RecursiveMode::NonRecursive);
+        }
+        wanted.insert(source.context, RecursiveMode::Recursive);
     }
     for (path, mode) in wanted {
-        if watched.insert(path.clone()) {
-            let recursive = mode == RecursiveMode::Recursive as u8;
-            let mode = if recursive {
-                RecursiveMode::Recursive
-            } else {
-                RecursiveMode::NonRecursive
-            };
-            watcher.watch(&path, mode).map_err(WatchError)?;
-        }
+        watcher
+            .watch(path.as_std_path(), mode)
+            .map_err(WatchError)?;
     }
     Ok(())
 }
 
 /// Waits for a change and the quiet after it; `false` when the run is cancelled.
 async fn next_change(changes: &mut mpsc::UnboundedReceiver<()>, session: &Session) -> bool {
-    tokio::select! {
-        () = session.cancel.cancelled() => return false,
-        change = changes.recv() => if change.is_none() { return false },
-    }
-    while let Ok(Some(())) = tokio::time::timeout(QUIET, changes.recv()).await {}
-    true
+    let burst = async {
+        changes.recv().await?;
+        // Files that never rest are redeployed all the same.
+        let _ = timeout(RESTLESS, async {
+            while let Ok(Some(())) = timeout(QUIET, changes.recv()).await {}
+        })
+        .await;
+        Some(())
+    };
+    matches!(
+        session.cancel.run_until_cancelled(burst).await,
+        Some(Some(()))
+    )
 }

@@ -123,9 +123,22 @@ pub async fn observe(stage: &LocalStage) -> Result<Observed> {
         networks: networks?,
         images: images?,
         tasks: tasks?,
-        proxy: observe_proxy(stage, status?, document.as_ref()),
+        proxy: observe_proxy(stage, answering(status)?, document.as_ref()),
         document,
     })
+}
+
+/// A proxy that refuses connections is ending: the next one is started when it has.
+///
+/// # Errors
+/// It does not answer at all, or it is not known whether one runs.
+pub fn answering(
+    status: Result<Option<proxy::ProxyStatus>, proxy::ProxyError>,
+) -> Result<Option<proxy::ProxyStatus>, proxy::ProxyError> {
+    match status {
+        Err(proxy::ProxyError::Refused { .. }) => Ok(None),
+        known => known,
+    }
 }
 
 fn observe_proxy(

@@ -38,7 +38,7 @@ pub async fn run(args: &StageArgs, session: &Session) -> Result<()> {
 /// The engine's or the disk's.
 pub async fn read(stage: &LocalStage) -> Result<Info> {
     let observed = gather::observe(stage).await?;
-    let port = stage.proxy.status().await?.map(|status| status.port);
+    let port = gather::answering(stage.proxy.status().await)?.map(|status| status.port);
     let remembered = state::load(stage.objects.as_ref()).await?;
     let deployments = remembered
         .map(|versioned| versioned.state.deployments)

@@ -164,6 +164,10 @@ fn blocking<T: Send + 'static>(
 }
 
 impl Objects for FileObjects {
+    fn locate(&self, key: &str) -> String {
+        self.folder.join(key).into_string()
+    }
+
     fn get(&self, key: &str) -> BoxFuture<'_, Result<Option<Object>, StoreError>> {
         let (store, key) = (self.clone(), key.to_owned());
         blocking(move || {

@@ -311,7 +311,7 @@ async fn try_acquire(
         let condition = match objects.get(LEASE).await? {
             None => Condition::Absent,
             Some(object) => {
-                let record = parse(&object.body)?;
+                let record = parse(&object.body, &objects.locate(LEASE))?;
                 if !is_free(&record, object.now, liveness) {
                     return Err(LeaseError::Held(Box::new(record.holder)));
                 }
@@ -382,13 +382,13 @@ fn body(holder: &Holder, times: Times, beat: u64) -> Vec<u8> {
     serde_json::to_vec_pretty(&record).unwrap_or_default()
 }
 
-fn parse(body: &[u8]) -> Result<Record, LeaseError> {
+fn parse(body: &[u8], place: &str) -> Result<Record, LeaseError> {
     #[derive(Deserialize)]
     struct Head {
         format: String,
     }
     let unreadable = |why| StoreError::Unreadable {
-        what: LEASE.into(),
+        what: place.to_owned(),
         why,
     };
     let head: Head = serde_json::from_slice(body).map_err(|error| unreadable(error.to_string()))?;

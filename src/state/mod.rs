@@ -96,7 +96,8 @@ impl Diagnose for StoreError {
                 Some("check the permissions of the folder and the space on its disk".into())
             }
             Self::Unreadable { what, .. } => Some(format!(
-                "use the release of scf that wrote it, or remove {what}: the next deploy rebuilds it from what is running"
+                "use the release of scf that wrote it; or, if no run of the stage is active, remove {what}: \
+                 the next deploy rebuilds it from what is running"
             )),
         }
     }
@@ -104,6 +105,9 @@ impl Diagnose for StoreError {
 
 /// A store with conditional writes. Keys are plain names (`state.json`).
 pub trait Objects: Send + Sync + fmt::Debug {
+    /// Where a person finds an object.
+    fn locate(&self, key: &str) -> String;
+
     /// Reads an object; `None` if there is none.
     fn get(&self, key: &str) -> BoxFuture<'_, Result<Option<Object>, StoreError>>;
 
@@ -139,7 +143,7 @@ pub async fn load(objects: &dyn Objects) -> Result<Option<Versioned>, StoreError
         return Ok(None);
     };
     let state = State::parse(&object.body).map_err(|why| StoreError::Unreadable {
-        what: STATE.into(),
+        what: objects.locate(STATE),
         why,
     })?;
     Ok(Some(Versioned {

@@ -30,8 +30,8 @@ fn a_state_of_another_format() {
     let text = text.replace("\"v1\"", "\"v9\"");
     insta::assert_snapshot!(deploy_with("state.json", &text), @r#"
     --- stderr
-    error: state.json is not readable: it has format "v9", this release reads "v1"
-    hint: use the release of scf that wrote it, or remove state.json: the next deploy rebuilds it from what is running
+    error: .scf/dev/state.json is not readable: it has format "v9", this release reads "v1"
+    hint: use the release of scf that wrote it; or, if no run of the stage is active, remove .scf/dev/state.json: the next deploy rebuilds it from what is running
     --- exit code 1
     "#);
 }
@@ -40,8 +40,8 @@ fn a_state_of_another_format() {
 fn a_state_that_is_none() {
     insta::assert_snapshot!(deploy_with("state.json", "not json"), @"
     --- stderr
-    error: state.json is not readable: expected ident at line 1 column 2
-    hint: use the release of scf that wrote it, or remove state.json: the next deploy rebuilds it from what is running
+    error: .scf/dev/state.json is not readable: expected ident at line 1 column 2
+    hint: use the release of scf that wrote it; or, if no run of the stage is active, remove .scf/dev/state.json: the next deploy rebuilds it from what is running
     --- exit code 1
     ");
 }
@@ -51,7 +51,7 @@ fn a_document_of_the_edge_that_is_none() {
     insta::assert_snapshot!(deploy_with("edge.json", "{}"), @"
     --- stderr
     error: .scf/dev/edge.json is not readable: missing field `version` at line 1 column 2
-    hint: use the release of scf that wrote it, or remove .scf/dev/edge.json: the next deploy rebuilds it from what is running
+    hint: use the release of scf that wrote it; or, if no run of the stage is active, remove .scf/dev/edge.json: the next deploy rebuilds it from what is running
     --- exit code 1
     ");
 }
@@ -59,12 +59,12 @@ fn a_document_of_the_edge_that_is_none() {
 #[test]
 fn a_lease_of_another_format() {
     let text = "{\"format\": \"v9\"}";
-    insta::assert_snapshot!(deploy_with("lease.json", text), @"
+    insta::assert_snapshot!(deploy_with("lease.json", text), @r#"
     --- stderr
-    error: lease.json is not readable: missing field `holder` at line 1 column 16
-    hint: use the release of scf that wrote it, or remove lease.json: the next deploy rebuilds it from what is running
+    error: .scf/dev/lease.json is not readable: it has format "v9"
+    hint: use the release of scf that wrote it; or, if no run of the stage is active, remove .scf/dev/lease.json: the next deploy rebuilds it from what is running
     --- exit code 1
-    ");
+    "#);
 }
 
 #[test]

@@ -101,6 +101,7 @@ pub fn proxy_runs(same_build: bool, current: bool) -> proxy::Observed {
     proxy::Observed::Running {
         status,
         same_build,
+        same_port: true,
         current,
     }
 }

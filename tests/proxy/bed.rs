@@ -205,7 +205,7 @@ impl Bed {
         let began = Instant::now();
         loop {
             let is_ours = self.record()["process"]["pid"] == self.child.id();
-            if is_ours && let Some(status) = self.control.status().await {
+            if is_ours && let Ok(Some(status)) = self.control.status().await {
                 self.port = status.port;
                 return;
             }
@@ -227,7 +227,11 @@ impl Bed {
     }
 
     pub async fn status(&self) -> ProxyStatus {
-        self.control.status().await.expect("the proxy answers")
+        self.control
+            .status()
+            .await
+            .unwrap()
+            .expect("the proxy answers")
     }
 
     pub async fn in_flight(&self, task: &str) -> usize {

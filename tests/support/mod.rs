@@ -30,6 +30,10 @@ pub struct MemoryObjects {
 }
 
 impl Objects for MemoryObjects {
+    fn locate(&self, key: &str) -> String {
+        key.to_owned()
+    }
+
     fn get(&self, key: &str) -> BoxFuture<'_, Result<Option<Object>, StoreError>> {
         let found = self.objects.lock().unwrap().get(key).cloned();
         let object = found.map(|(body, version)| Object {

@@ -85,7 +85,7 @@ impl Proxy {
     /// # Errors
     /// It cannot be started, ends at once, or does not answer in time.
     pub async fn start(&self, cancel: &CancellationToken) -> Result<(), ProxyError> {
-        if self.status().await?.is_some() {
+        if matches!(self.status().await, Ok(Some(_))) {
             return Ok(());
         }
         let heard = self.log_length();

@@ -6,7 +6,8 @@ use std::{
     time::Duration,
 };
 
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use bytes::BytesMut;
+use http_body_util::BodyExt as _;
 use hyper::{
     Request, Response, StatusCode, Version,
     body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint},
@@ -18,49 +19,86 @@ use tokio::{
     net::TcpStream,
     sync::watch,
     task::JoinHandle,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 
 use super::{
     groups::Ticket,
     headers::strip_hop_by_hop,
-    respond::{Body, BoxError, full, text},
+    respond::{Body, BoxError, full, refuse, text},
 };
 use crate::config::ComputeKind;
 
 /// Lambda's limit on a request, in bytes (Lambda quotas: 6 MB for synchronous invocations).
 const MAX_LAMBDA_BODY: usize = 6 * 1024 * 1024;
 
+/// How much of a request that is refused is still read, in bytes, and for how long.
+const DISCARDED: usize = 64 * 1024 * 1024;
+const DISCARDING: Duration = Duration::from_secs(5);
+
 /// When the task last took a piece of the request; `None` while the viewer has none to give.
 pub(super) type LastTaken = watch::Receiver<Option<Instant>>;
 
-/// The body as the compute takes it, and when the task last took a piece of it.
+/// The body as the compute takes it, and when the task last took a piece of it. A viewer that
+/// `expects` to be told before it sends has sent nothing yet.
 pub(super) async fn outgoing(
     body: Incoming,
     compute: ComputeKind,
+    expects: bool,
 ) -> Result<(Body, LastTaken), Box<Response<Body>>> {
     let (takes, taken) = watch::channel(Some(Instant::now()));
-    let too_large = || {
-        let limit = "awsLambda takes requests of at most 6 MB";
-        Err(Box::new(text(StatusCode::PAYLOAD_TOO_LARGE, limit)))
-    };
     match compute {
         ComputeKind::AwsFargateEcs => Ok((Timed { inner: body, takes }.boxed(), taken)),
-        // A viewer that waits for `100 Continue` is told before it sends.
-        ComputeKind::AwsLambda if body.size_hint().lower() > MAX_LAMBDA_BODY as u64 => too_large(),
-        // Lambda gets a request whole or not at all.
-        ComputeKind::AwsLambda => match Limited::new(body, MAX_LAMBDA_BODY).collect().await {
-            Ok(body) => {
-                takes.send_replace(Some(Instant::now()));
-                Ok((full(body.to_bytes()), taken))
+        ComputeKind::AwsLambda if body.size_hint().lower() > MAX_LAMBDA_BODY as u64 => {
+            if !expects {
+                discard(body).await;
             }
-            Err(error) if error.is::<LengthLimitError>() => too_large(),
-            Err(_) => Err(Box::new(text(
-                StatusCode::BAD_REQUEST,
-                "the request did not arrive whole",
-            ))),
-        },
+            too_large()
+        }
+        ComputeKind::AwsLambda => {
+            let body = whole(body).await?;
+            takes.send_replace(Some(Instant::now()));
+            Ok((full(body), taken))
+        }
     }
+}
+
+/// Lambda gets a request whole or not at all.
+async fn whole(mut body: Incoming) -> Result<Bytes, Box<Response<Body>>> {
+    let mut taken = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return refuse(StatusCode::BAD_REQUEST, "the request did not arrive whole");
+        };
+        if let Ok(data) = frame.into_data() {
+            taken.extend_from_slice(&data);
+        }
+        if taken.len() > MAX_LAMBDA_BODY {
+            discard(body).await;
+            return too_large();
+        }
+    }
+    Ok(taken.freeze())
+}
+
+fn too_large<T>() -> Result<T, Box<Response<Body>>> {
+    let limit = "awsLambda takes requests of at most 6 MB";
+    refuse(StatusCode::PAYLOAD_TOO_LARGE, limit)
+}
+
+/// Reads what the viewer is still sending, for a while: a viewer whose connection is closed while
+/// it sends does not read the answer.
+async fn discard(mut body: Incoming) {
+    let mut left = DISCARDED;
+    let all = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    let _ = timeout(DISCARDING, all).await;
 }
 
 /// Sends the request and gives its answer on, as it comes.

@@ -7,7 +7,10 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper::{
-    Request, Response, StatusCode, Version, body::Incoming, header::HOST, upgrade::OnUpgrade,
+    Request, Response, StatusCode, Version,
+    body::Incoming,
+    header::{EXPECT, HOST},
+    upgrade::OnUpgrade,
 };
 use rustix::io::Errno;
 use secrecy::ExposeSecret as _;
@@ -73,6 +76,7 @@ impl Forwarder {
     ) -> Response<Body> {
         let (mut parts, body) = request.into_parts();
         let upgrade = headers::websocket(&parts.headers);
+        let expects = parts.headers.contains_key(EXPECT);
         let on_upgrade = parts.extensions.remove::<OnUpgrade>();
         let Forward {
             uri,
@@ -85,7 +89,7 @@ impl Forwarder {
                 "awsLambda has no WebSockets; use compute type awsFargateEcs for this container",
             );
         }
-        let (body, sent) = match exchange::outgoing(body, ticket.compute).await {
+        let (body, sent) = match exchange::outgoing(body, ticket.compute, expects).await {
             Ok(body) => body,
             Err(answer) => return *answer,
         };
