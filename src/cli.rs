@@ -49,6 +49,9 @@ pub struct ConfigArgs {
     /// Stage.
     #[arg(long, env = "SERVERLESS_STAGE", default_value = "dev")]
     pub stage: Stage,
+    /// Parameter of the config, `${param:KEY}`; may be repeated.
+    #[arg(long = "param", value_parser = key_value, value_name = "KEY=VALUE")]
+    pub params: Vec<(String, String)>,
     /// How results are printed.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     pub output: Output,
@@ -191,6 +194,14 @@ pub struct ProxyArgs {
     /// Listen on all interfaces.
     #[arg(long)]
     pub all_interfaces: bool,
+}
+
+/// The value is not repeated in the error: it may be a secret.
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("write `key=value`".to_owned()),
+    }
 }
 
 /// No wait of ours is sensible beyond a week.

@@ -15,10 +15,12 @@ pub struct InvalidName {
 }
 
 macro_rules! name {
-    ($(#[$doc:meta])* $type:ident, $kind:literal, $max:literal, $pattern:literal, $extra:literal) => {
+    ($(#[$doc:meta])* $type:ident, $kind:literal, $max:literal, $pattern:literal, $extra:literal, $expect:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(try_from = "String", into = "String")]
+        // The conversions are serde's; the schema is that of the field, with its rule.
+        #[schemars(!try_from, !into, extend("x-expect" = $expect))]
         pub struct $type(#[schemars(length(min = 1, max = $max), regex(pattern = $pattern))] String);
 
         impl $type {
@@ -71,13 +73,16 @@ macro_rules! name {
 
 name!(
     /// `name` of the config: the first part of every resource name.
-    StackName, "name", 40, "^[a-zA-Z0-9][a-zA-Z0-9_-]*$", "-_"
+    StackName, "name", 40, "^[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}$", "-_",
+    "1 to 40 letters, digits, `-` and `_`, the first a letter or digit"
 );
 name!(
     /// A stage: `dev`, `prod`, `pr-12`. No `_`: it is part of host names.
-    Stage, "stage", 28, "^[a-zA-Z0-9][a-zA-Z0-9-]*$", "-"
+    Stage, "stage", 28, "^[a-zA-Z0-9][a-zA-Z0-9-]{0,27}$", "-",
+    "1 to 28 letters, digits and `-`, the first a letter or digit"
 );
 name!(
     /// Key under `containers`.
-    ContainerName, "container", 40, "^[a-zA-Z0-9][a-zA-Z0-9_-]*$", "-_"
+    ContainerName, "container", 40, "^[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}$", "-_",
+    "1 to 40 letters, digits, `-` and `_`, the first a letter or digit"
 );

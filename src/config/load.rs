@@ -27,11 +27,11 @@ pub struct Loaded {
     pub warnings: Vec<String>,
 }
 
-/// Reads a config: variables, structure, rules. Every mistake of the file is in the one error.
-pub fn load(source: &Source, context: &Context) -> Result<Loaded, ConfigErrors> {
+/// Reads a config: variables, structure, rules. Asks only the servers that variables name. Every mistake of the file is in the one error.
+pub async fn load(source: &Source, context: &Context) -> Result<Loaded, ConfigErrors> {
     let fails = |problems| ConfigErrors::new(source, problems);
     let mut tree = tree::parse(&source.text).map_err(fails)?;
-    let mut problems = variables::resolve(&mut tree, &source.text, context);
+    let mut problems = variables::resolve(&mut tree, &source.text, context).await;
     let (json, findings) = judge(&mut tree).map_err(|fact| fails(vec![unexpected(&fact)]))?;
     let broken: Vec<Path> = findings.iter().filter_map(|it| it.broken.clone()).collect();
     problems.extend(findings.into_iter().map(|finding| finding.problem));

@@ -58,6 +58,8 @@ impl Judge<'_> {
             Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
                 self.translate_branches(&path, context, findings);
             }
+            // `validate::names` says it, with the rule in words.
+            Kind::PropertyNames { .. } => {}
             _ => findings.extend(self.sentence(&subject, error).map(|problem| Finding {
                 problem,
                 broken: Some(path.clone()),

@@ -26,7 +26,7 @@ use crate::{
 /// Config, engine, lease, or any step of the plan.
 pub async fn run(args: &DeployArgs, session: &Session) -> Result<()> {
     local_only(args.stage.target)?;
-    let project = Project::load(&args.stage.config, session)?;
+    let project = Project::load(&args.stage.config, session).await?;
     super::warn(&project.warnings);
     let stage = LocalStage::open(project, args.run.port, session).await?;
     let result = deploy(&stage, args, session).await;

@@ -72,7 +72,7 @@ pub async fn run(args: &DevArgs, session: &Session) -> Result<()> {
             if !next_change(&mut changes, session).await {
                 return Ok(());
             }
-            match Project::load(&args.config, session) {
+            match Project::load(&args.config, session).await {
                 Ok(project) => stage.project = project,
                 Err(failure) => crate::error::print(&failure),
             }
@@ -85,7 +85,7 @@ pub async fn run(args: &DevArgs, session: &Session) -> Result<()> {
 }
 
 async fn open(args: &DevArgs, session: &Session) -> Result<LocalStage> {
-    let project = Project::load(&args.config, session)?;
+    let project = Project::load(&args.config, session).await?;
     super::warn(&project.warnings);
     LocalStage::open(project, args.run.port, session).await
 }

@@ -22,7 +22,7 @@ use crate::{
 /// Config, engine, or state.
 pub async fn run(args: &StageArgs, session: &Session) -> Result<()> {
     local_only(args.target)?;
-    let project = Project::load(&args.config, session)?;
+    let project = Project::load(&args.config, session).await?;
     let stage = LocalStage::open(project, None, session).await?;
     let info = read(&stage).await?;
     print_as(

@@ -46,7 +46,7 @@ impl Diagnose for NoSuchContainer {
 /// Config, engine, or a container that is not there.
 pub async fn run(args: &LogsArgs, session: &Session) -> Result<()> {
     local_only(args.stage.target)?;
-    let project = Project::load(&args.stage.config, session)?;
+    let project = Project::load(&args.stage.config, session).await?;
     let stage = LocalStage::open(project, None, session).await?;
     let all = stage
         .engine

@@ -37,6 +37,8 @@ pub struct Session {
     pub display: Arc<dyn Display>,
     /// Environment of the process: for variables of the config.
     pub environment: Arc<std::collections::BTreeMap<String, String>>,
+    /// Random, the same for all of this run.
+    pub instance_id: Arc<str>,
     /// This program: the proxy's process is another one of it.
     pub program: std::path::PathBuf,
 }
@@ -115,6 +117,7 @@ pub async fn run(cli: Cli) -> Result<()> {
                 })
                 .collect(),
         ),
+        instance_id: instance_id()?.into(),
         program: std::env::current_exe().map_err(RunError::Program)?,
     };
     match cli.command {
@@ -124,7 +127,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Remove(args) => remove::run(&args, &session).await,
         Command::Info(args) => info::run(&args, &session).await,
         Command::Logs(args) => logs::run(&args, &session).await,
-        Command::Validate(args) => validate::run(&args, &session),
+        Command::Validate(args) => validate::run(&args, &session).await,
         Command::Schema => print(&format!("{:#}\n", crate::config::json_schema())),
         Command::Proxy(args) => {
             proxy::serve(proxy::Options {
@@ -135,6 +138,12 @@ pub async fn run(cli: Cli) -> Result<()> {
             .await
         }
     }
+}
+
+/// Of `${sls:instanceId}`.
+fn instance_id() -> Result<String> {
+    let random = getrandom::u64().map_err(gather::GatherError::from)?;
+    Ok(format!("{random:016x}"))
 }
 
 /// Only the local target is built so far.

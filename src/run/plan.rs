@@ -12,7 +12,7 @@ use crate::{cli::PlanArgs, error::Result, plan, report};
 /// Whatever cannot be read.
 pub async fn run(args: &PlanArgs, session: &Session) -> Result<()> {
     local_only(args.stage.target)?;
-    let project = Project::load(&args.stage.config, session)?;
+    let project = Project::load(&args.stage.config, session).await?;
     super::warn(&project.warnings);
     let stage = LocalStage::open(project, None, session).await?;
     let inputs = gather::gather(&stage, args.force, &session.cancel).await?;

@@ -22,7 +22,7 @@ use crate::{
 /// Config, engine, lease, or any step.
 pub async fn run(args: &RemoveArgs, session: &Session) -> Result<()> {
     local_only(args.stage.target)?;
-    let project = Project::load(&args.stage.config, session)?;
+    let project = Project::load(&args.stage.config, session).await?;
     let stage = LocalStage::open(project, None, session).await?;
     stage.project.make_state_folder()?;
     let (lease, run) = apply::lease(&stage, "remove", &args.run, session).await?;

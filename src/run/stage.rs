@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use clap::ValueEnum as _;
 
-use super::Session;
+use super::{RunError, Session};
 use crate::{
     cli::ConfigArgs,
     config::{self, Config, variables},
@@ -33,7 +34,7 @@ impl Project {
     ///
     /// # Errors
     /// There is none, or it is wrong.
-    pub fn load(args: &ConfigArgs, session: &Session) -> Result<Self> {
+    pub async fn load(args: &ConfigArgs, session: &Session) -> Result<Self> {
         let path = if let Some(path) = &args.config {
             path.clone()
         } else {
@@ -43,11 +44,13 @@ impl Project {
                 .map_or_else(|_| found.clone(), Utf8Path::to_owned)
         };
         let source = read_source(path.clone())?;
-        let context = variables::Context {
-            environment: session.environment.as_ref().clone(),
-            stage: args.stage.clone(),
+        let folder = absolute(path.parent().unwrap_or(Utf8Path::new(".")));
+        let context = context(args, &folder, session);
+        // Variables may wait for servers.
+        let loaded = tokio::select! {
+            loaded = config::load(&source, &context) => loaded?,
+            () = session.cancel.cancelled() => return Err(RunError::Cancelled.into()),
         };
-        let loaded = config::load(&source, &context)?;
         config::not_built(&loaded.config, config::Target::Local)?;
         let mut warnings = loaded.warnings;
         warnings.extend(config::without_effect(
@@ -57,7 +60,7 @@ impl Project {
         Ok(Self {
             config: loaded.config,
             stage: args.stage.clone(),
-            folder: absolute(path.parent().unwrap_or(Utf8Path::new("."))),
+            folder,
             warnings,
         })
     }
@@ -89,6 +92,40 @@ impl Project {
             std::fs::write(ignore, "*\n").map_err(io)?;
         }
         Ok(())
+    }
+}
+
+/// What the variables of a config are resolved against.
+fn context(args: &ConfigArgs, folder: &Utf8Path, session: &Session) -> variables::Context {
+    let ConfigArgs {
+        config,
+        stage,
+        params,
+        output,
+        debug,
+    } = args;
+    let options = [
+        ("config", config.as_ref().map(ToString::to_string)),
+        ("stage", Some(stage.to_string())),
+        (
+            "output",
+            output
+                .to_possible_value()
+                .map(|it| it.get_name().to_owned()),
+        ),
+        ("debug", Some(debug.to_string())),
+    ];
+    let options = options.into_iter();
+    variables::Context {
+        environment: session.environment.as_ref().clone(),
+        stage: stage.clone(),
+        // Beside a bare file name is the empty path, where nothing can be searched for.
+        folder: Utf8Path::new(".").join(folder),
+        options: options
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect(),
+        params: params.iter().cloned().collect(),
+        instance_id: session.instance_id.to_string(),
     }
 }
 

@@ -9,8 +9,8 @@ use crate::{cli::ConfigArgs, error::Result};
 ///
 /// # Errors
 /// All that is wrong with the config.
-pub fn run(args: &ConfigArgs, session: &Session) -> Result<()> {
-    let project = Project::load(args, session)?;
+pub async fn run(args: &ConfigArgs, session: &Session) -> Result<()> {
+    let project = Project::load(args, session).await?;
     super::warn(&project.warnings);
     let containers = project.config.containers.len();
     print_as(

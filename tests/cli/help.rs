@@ -57,6 +57,9 @@ fn of_plan() {
               [env: SERVERLESS_STAGE=]
               [default: dev]
 
+          --param <KEY=VALUE>
+              Parameter of the config, `${param:KEY}`; may be repeated
+
           --output <OUTPUT>
               How results are printed
 
@@ -107,6 +110,9 @@ fn of_deploy() {
 
               [env: SERVERLESS_STAGE=]
               [default: dev]
+
+          --param <KEY=VALUE>
+              Parameter of the config, `${param:KEY}`; may be repeated
 
           --output <OUTPUT>
               How results are printed
@@ -208,6 +214,9 @@ fn of_dev() {
               [env: SERVERLESS_STAGE=]
               [default: dev]
 
+          --param <KEY=VALUE>
+              Parameter of the config, `${param:KEY}`; may be repeated
+
           --output <OUTPUT>
               How results are printed
 
@@ -286,6 +295,9 @@ fn of_remove() {
 
               [env: SERVERLESS_STAGE=]
               [default: dev]
+
+          --param <KEY=VALUE>
+              Parameter of the config, `${param:KEY}`; may be repeated
 
           --output <OUTPUT>
               How results are printed
@@ -376,6 +388,9 @@ fn of_info() {
               [env: SERVERLESS_STAGE=]
               [default: dev]
 
+          --param <KEY=VALUE>
+              Parameter of the config, `${param:KEY}`; may be repeated
+
           --output <OUTPUT>
               How results are printed
 
@@ -423,6 +438,9 @@ fn of_logs() {
 
               [env: SERVERLESS_STAGE=]
               [default: dev]
+
+          --param <KEY=VALUE>
+              Parameter of the config, `${param:KEY}`; may be repeated
 
           --output <OUTPUT>
               How results are printed
@@ -482,6 +500,9 @@ fn of_validate() {
 
               [env: SERVERLESS_STAGE=]
               [default: dev]
+
+          --param <KEY=VALUE>
+              Parameter of the config, `${param:KEY}`; may be repeated
 
           --output <OUTPUT>
               How results are printed

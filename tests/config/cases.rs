@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use scf::{config::load, error::Diagnose};
+use scf::error::Diagnose;
 
-use super::{context, loaded, source};
+use super::{context, load, loaded, source};
 
 #[derive(Deserialize)]
 struct Case {

@@ -3,11 +3,11 @@
 use camino::Utf8Path;
 
 use scf::{
-    config::{ConfigErrors, Target, compose_file, find, load, not_built, without_effect},
+    config::{ConfigErrors, Target, compose_file, find, not_built, without_effect},
     error::{Class, Diagnose},
 };
 
-use super::{api, config, context, source};
+use super::{api, config, context, load, source};
 
 fn directory() -> (tempfile::TempDir, camino::Utf8PathBuf) {
     let temporary = tempfile::tempdir().unwrap();

@@ -4,9 +4,9 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
-use scf::{config::load, error::Diagnose};
+use scf::error::Diagnose;
 
-use super::{context, source};
+use super::{context, load, source};
 
 /// What is said of a file; nothing when it is accepted.
 fn verdict(text: &str) -> String {

@@ -5,9 +5,15 @@
 mod cases;
 mod documents;
 mod files;
+mod git;
+mod graphs;
 mod hostile;
+mod program;
 mod rules;
 mod schema;
+mod server;
+mod servers;
+mod sources;
 mod structure;
 mod values;
 mod variables;
@@ -17,16 +23,30 @@ mod yaml;
 use std::collections::BTreeMap;
 
 use scf::{
-    config::{Config, Loaded, Source, load, variables::Context},
+    config::{self, Config, ConfigErrors, Loaded, Source, variables::Context},
     error::Diagnose,
 };
+
+/// `load`, waited for.
+fn load(source: &Source, context: &Context) -> Result<Loaded, ConfigErrors> {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().unwrap();
+    runtime.block_on(config::load(source, context))
+}
 
 /// A context with these environment variables.
 fn context(environment: &[(&str, &str)]) -> Context {
     let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     let environment: BTreeMap<String, String> = environment.iter().map(pair).collect();
     let stage = "dev".parse().unwrap();
-    Context { environment, stage }
+    Context {
+        environment,
+        stage,
+        folder: "/nonexistent".into(),
+        options: BTreeMap::from([("stage".to_owned(), "dev".to_owned())]),
+        params: BTreeMap::new(),
+        instance_id: "0123456789abcdef".to_owned(),
+    }
 }
 
 fn source(text: &str) -> Source {

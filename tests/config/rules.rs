@@ -398,6 +398,66 @@ stages:
 }
 
 #[test]
+fn a_bad_name_does_not_silence_what_is_below_it() {
+    let text = api("  _b:
+    src: ./x
+    prt: 1
+    routing:
+      pathPattern: /x
+stages:
+  dev:
+    compute:
+      _c: {}
+preview:
+  base: my_stage
+")
+    .replace("name: shop", &format!("name: {}", "x".repeat(41)));
+    insta::assert_snapshot!(errors(&text), @r#"
+    serverless.containers.yml has 6 errors
+
+    error: `name` is malformed
+     --> serverless.containers.yml:1:7
+      |
+    1 | name: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+      |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ must be 1 to 40 letters, digits, `-` and `_`, the first a letter or digit
+
+    error: container "_b" must begin with a letter or digit
+     --> serverless.containers.yml:9:3
+      |
+    9 |   _b:
+      |   ^^
+
+    error: unknown key `prt`
+      --> serverless.containers.yml:11:5
+       |
+    11 |     prt: 1
+       |     ^^^ `containers._b` has no such key
+       |
+       = help: did you mean `port`?
+
+    error: container "_c" must begin with a letter or digit
+      --> serverless.containers.yml:17:7
+       |
+    17 |       _c: {}
+       |       ^^
+
+    error: there is no container `_c`
+      --> serverless.containers.yml:17:7
+       |
+    17 |       _c: {}
+       |       ^^
+       |
+       = help: did you mean `_b`?
+
+    error: `preview.base` is malformed
+      --> serverless.containers.yml:19:9
+       |
+    19 |   base: my_stage
+       |         ^^^^^^^^ must be 1 to 28 letters, digits and `-`, the first a letter or digit
+    "#);
+}
+
+#[test]
 fn a_stage_overrides_containers_that_exist() {
     let text = api("stages:
   prod:

@@ -55,3 +55,25 @@ fn no_map_accepts_unknown_keys_by_accident() {
     open_maps("", &json_schema(), &mut found);
     assert!(found.is_empty(), "{found:#?}");
 }
+
+#[test]
+fn names_have_their_rules_in_the_schema() {
+    let schema = json_schema();
+    for (name, longest) in [("StackName", 40), ("Stage", 28)] {
+        let rule = &schema["$defs"][name];
+        assert_eq!(rule["type"], "string", "{rule}");
+        assert_eq!(
+            (&rule["minLength"], &rule["maxLength"]),
+            (&1.into(), &longest.into())
+        );
+        assert!(
+            rule["pattern"].is_string() && rule["x-expect"].is_string(),
+            "{rule}"
+        );
+    }
+    for key in ["containers", "stages"] {
+        let rule = &schema["properties"][key];
+        assert!(rule["propertyNames"]["pattern"].is_string(), "{rule}");
+        assert!(rule["additionalProperties"].is_object(), "{rule}");
+    }
+}

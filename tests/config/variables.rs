@@ -234,9 +234,9 @@ fn an_unknown_provider_gets_a_suggestion() {
 fn a_provider_that_is_not_built_says_so_in_spite_of_a_default() {
     let text = api("    environment:
       A: ${aws:ssm:/shop/key, 'none'}
-      B: ${file(./config.json):key}
-      C: ${env:SET, self:name}
-      D: ${env:A, ${opt:stage}, 'x'}
+      B: ${ssm:/shop/key~true}
+      C: ${env:SET, s3:bucket/key}
+      D: ${env:A, ${cf:stack.output}, 'x'}
 ");
     insta::assert_snapshot!(errors_with(&text, &[("SET", "x")]), @r"
     serverless.containers.yml has 3 errors
@@ -249,19 +249,19 @@ fn a_provider_that_is_not_built_says_so_in_spite_of_a_default() {
        |
        = help: use `${env:NAME}` and set the variable before the run
 
-    error: `${file:…}` is valid but not built yet
+    error: `${ssm:…}` is valid but not built yet
       --> serverless.containers.yml:11:12
        |
-    11 |       B: ${file(./config.json):key}
-       |            ^^^^^^^^^^^^^^^^^^^^^^^
+    11 |       B: ${ssm:/shop/key~true}
+       |            ^^^^^^^^^^^^^^^^^^
        |
        = help: use `${env:NAME}` and set the variable before the run
 
-    error: `${opt:…}` is valid but not built yet
+    error: `${cf:…}` is valid but not built yet
       --> serverless.containers.yml:13:21
        |
-    13 |       D: ${env:A, ${opt:stage}, 'x'}
-       |                     ^^^^^^^^^
+    13 |       D: ${env:A, ${cf:stack.output}, 'x'}
+       |                     ^^^^^^^^^^^^^^^
        |
        = help: use `${env:NAME}` and set the variable before the run
     ");

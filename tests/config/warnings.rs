@@ -20,7 +20,10 @@ fn keys_of_scf_that_do_nothing_are_named() {
 frameworkVersion: \"4\"
 stages:
   dev:
-    resolvers: {}
+    resolvers:
+      account: { type: aws, profile: ops }
+      vault: { type: vault }
+      infra: { type: terraform }
 ")
     .replace("aws@1.0", "awsApi@1.0");
     insta::assert_snapshot!(warnings(&text), @r#"
@@ -48,11 +51,11 @@ stages:
        |
        = help: remove it
 
-    warning: `stages.dev.resolvers` has no effect
-      --> serverless.containers.yml:13:5
+    warning: `stages.dev.resolvers.account` has no effect
+      --> serverless.containers.yml:14:7
        |
-    13 |     resolvers: {}
-       |     ^^^^^^^^^ a key of SCF
+    14 |       account: { type: aws, profile: ops }
+       |       ^^^^^^^ a key of SCF
        |
        = help: remove it
     "#);

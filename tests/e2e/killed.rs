@@ -54,6 +54,7 @@ async fn child() {
     let args = std::env::var("E2E_ARGS").unwrap();
     let cli = Cli::parse_from(std::iter::once("scf").chain(args.split(' ')));
     let session = Session {
+        instance_id: "0123456789abcdef".into(),
         cancel: CancellationToken::new(),
         display: Arc::new(Killer {
             after,

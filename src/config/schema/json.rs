@@ -16,7 +16,8 @@ pub fn json_schema() -> Value {
     let settings = SchemaSettings::draft2020_12()
         .with_transform(RecursiveTransform(refuse_null))
         .with_transform(RecursiveTransform(drop_null_default))
-        .with_transform(RecursiveTransform(bound_integers));
+        .with_transform(RecursiveTransform(bound_integers))
+        .with_transform(RecursiveTransform(name_keys));
     let mut schema = settings.into_generator().into_root_schema_for::<Config>();
     schema.insert("title".to_owned(), "serverless.containers.yml".into());
     schema.to_value()
@@ -77,6 +78,19 @@ fn bound_integers(schema: &mut Schema) {
     let object = schema.ensure_object();
     object.entry("minimum").or_insert(least.into());
     object.entry("maximum").or_insert(greatest.into());
+}
+
+/// schemars lets only keys of the right form have a value, so that one slip in a name would silence
+/// all that is wrong below it; `propertyNames` judges both.
+fn name_keys(schema: &mut Schema) {
+    let patterns = schema.get("patternProperties").and_then(Value::as_object);
+    let Some((pattern, value)) = patterns.and_then(|it| it.iter().next()) else {
+        return;
+    };
+    let (pattern, value) = (pattern.clone(), value.clone());
+    schema.remove("patternProperties");
+    schema.insert("propertyNames".to_owned(), json!({ "pattern": pattern }));
+    schema.insert("additionalProperties".to_owned(), value);
 }
 
 /// SCF's older name for `name`: either, not both.

@@ -54,14 +54,7 @@ use crate::names::{ContainerName, StackName, Stage};
 pub struct Config {
     /// Name of the stack: the first part of every resource name, so keep it short.
     #[serde(alias = "namespace")]
-    // The rule of `StackName`, which as a type reaches the schema as mere text.
-    #[schemars(
-        example = &"my-app",
-        extend(
-            "pattern" = "^[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}$",
-            "x-expect" = "1 to 40 letters, digits, `-` and `_`, the first a letter or digit",
-        )
-    )]
+    #[schemars(example = &"my-app")]
     pub name: StackName,
     /// Cloud and region.
     pub provider: Option<Provider>,

@@ -25,7 +25,8 @@ pub struct StageSettings {
     /// Availability zones that tasks are spread over.
     #[schemars(extend("enum" = [1, 3]))]
     pub zones: Option<u8>,
-    /// Accepted from SCF's files, without effect: credentials come from the job.
+    /// Sources of variables by name: `type: vault` or `type: terraform`, with their settings.
+    /// Others are accepted from SCF's files, without effect.
     pub resolvers: BTreeMap<String, Value>,
 }
 
@@ -57,10 +58,6 @@ impl fmt::Debug for StageSettings {
 #[schemars(deny_unknown_fields)]
 pub struct Preview {
     /// Stage whose network, edge and repositories they share; `dev` without this.
-    #[schemars(extend(
-        "pattern" = "^[a-zA-Z0-9][a-zA-Z0-9-]{0,27}$",
-        "x-expect" = "1 to 28 letters, digits and `-`, the first a letter or digit",
-    ))]
     pub base: Option<Stage>,
     /// What their containers run on.
     pub compute: ComputeKind,

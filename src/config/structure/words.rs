@@ -14,7 +14,9 @@ pub(super) fn type_advice(node: &Node, expected: &[JsonType]) -> Option<&'static
             Some("write a value, `\"\"` for empty text, or remove the key")
         }
         TreeValue::Null => Some("write its keys below it, indented, or remove it"),
-        _ if node.origin == Origin::Variable => Some("the value comes from a variable"),
+        _ if matches!(node.origin, Origin::Variable | Origin::Secret) => {
+            Some("the value comes from a variable")
+        }
         TreeValue::Text(text) if number && text.parse::<f64>().is_ok() => {
             Some("write it without quotes")
         }

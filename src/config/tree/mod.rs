@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use serde_json::{Map, Number};
 
-pub(super) use parse::parse;
+pub(super) use parse::{parse, parse_value};
 pub(super) use path::{Path, Step};
 pub(super) use place::Place;
 
@@ -22,6 +22,8 @@ pub(super) enum Origin {
     File,
     /// A variable gave it: it may be a secret, so no message may repeat it.
     Variable,
+    /// A variable gave it and it is a secret: it may only go where secrets are kept.
+    Secret,
     /// A variable should have given it and failed; that is reported already.
     Failed,
 }
@@ -77,8 +79,8 @@ impl Node {
     }
 
     /// A value that a variable gave; all of it stands where the variable stands.
-    pub fn from_variable(span: &Span, value: serde_json::Value) -> Self {
-        let nested = |value| Self::from_variable(span, value);
+    pub fn from_variable(span: &Span, value: serde_json::Value, origin: Origin) -> Self {
+        let nested = |value| Self::from_variable(span, value, origin);
         let value = match value {
             serde_json::Value::Null => Value::Null,
             serde_json::Value::Bool(it) => Value::Bool(it),
@@ -97,7 +99,7 @@ impl Node {
         };
         Self {
             span: span.clone(),
-            origin: Origin::Variable,
+            origin,
             value,
         }
     }

@@ -18,6 +18,20 @@ use crate::config::problem::Problem;
 
 /// Reads the one document of a file whose root is a map.
 pub(in crate::config) fn parse(text: &str) -> Result<Node, Vec<Problem>> {
+    root(document(text)?)
+}
+
+/// Reads the one document of any file; an empty one is null.
+pub(in crate::config) fn parse_value(text: &str) -> Result<Node, Vec<Problem>> {
+    let Builder { problems, root, .. } = document(text)?;
+    if problems.is_empty() {
+        Ok(root.unwrap_or_else(|| Node::new(0..0, Value::Null)))
+    } else {
+        Err(problems)
+    }
+}
+
+fn document(text: &str) -> Result<Builder, Vec<Problem>> {
     let offsets = Offsets::of(text);
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
@@ -29,7 +43,7 @@ pub(in crate::config) fn parse(text: &str) -> Result<Node, Vec<Problem>> {
             return Err(builder.problems);
         }
     }
-    root(builder)
+    Ok(builder)
 }
 
 /// The root, when all went well and it is a map.

@@ -54,7 +54,8 @@ impl Node {
             let Some(next) = next else { return false };
             node = next;
         }
-        let (Origin::Variable, Value::Text(text)) = (node.origin, &node.value) else {
+        let (Origin::Variable | Origin::Secret, Value::Text(text)) = (node.origin, &node.value)
+        else {
             return false;
         };
         node.value = match serde_json::from_str(text.trim()) {

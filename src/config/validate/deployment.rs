@@ -1,5 +1,7 @@
 //! Keys of SCF that are accepted and mean something else, or nothing, here.
 
+use serde_json::Value;
+
 use super::Document;
 use crate::config::{problem::Problem, tree::Path};
 
@@ -25,7 +27,8 @@ pub(super) fn check(document: &Document<'_>, problems: &mut Vec<Problem>) {
         .map(|key| Path::of(&[key]))
         .into_iter();
     let stages = document.children(&Path::of(&["stages"])).into_iter();
-    for path in unused.chain(stages.map(|stage| stage.key("resolvers"))) {
+    let sources = stages.flat_map(|stage| document.children(&stage.key("resolvers")));
+    for path in unused.chain(sources.filter(|source| !is_read(document, source))) {
         if document.has(&path) {
             problems.push(
                 Problem::warning(document.key_span(&path), format!("`{path}` has no effect"))
@@ -34,4 +37,11 @@ pub(super) fn check(document: &Document<'_>, problems: &mut Vec<Problem>) {
             );
         }
     }
+}
+
+/// Whether a source of variables is of a kind that is built; others give credentials, which here
+/// come from the job.
+fn is_read(document: &Document<'_>, source: &Path) -> bool {
+    let kind = document.value(&source.key("type")).and_then(Value::as_str);
+    matches!(kind, Some("vault" | "terraform"))
 }

@@ -10,6 +10,7 @@ mod names;
 mod numbers;
 mod routing;
 mod scale;
+mod secrets;
 mod stages;
 mod steps;
 
@@ -44,6 +45,7 @@ pub(super) fn check(document: &Document<'_>) -> Vec<Problem> {
     }
     routing::check(document, &mut problems);
     stages::check(document, &mut problems);
+    secrets::check(document, &mut problems);
     problems
 }
 

@@ -2,108 +2,162 @@
 
 use std::ops::Range;
 
+use futures::future::{BoxFuture, join_all};
 use serde_json::Value as Json;
 
 use super::{
-    Context,
-    provider::{Missing, provider},
-    syntax::{Piece, Source, Template},
+    provider::{Address, Refusal},
+    scope::{Scope, too_large},
+    syntax::{self, Piece, Source, Template},
+    value::{Exposure, Resolved},
 };
 
 /// Why a variable has no value, with its place in the text of the value.
+#[derive(Debug)]
 pub(super) struct Failure {
     pub at: Range<usize>,
-    pub fact: String,
-    pub advice: String,
-    /// Whether a default may stand in. Not for a provider that cannot be asked: that would hide
-    /// what the file says.
-    absent: bool,
+    pub refusal: Refusal,
 }
 
-/// A variable alone keeps the type of its value; within text all values become text.
-pub(super) fn evaluate(template: &Template, context: &Context) -> Result<Json, Failure> {
-    if let [Piece::Variable { sources, at }] = template.as_slice() {
-        return first_value(sources, at, context);
-    }
-    let mut text = String::new();
-    for piece in template {
-        match piece {
-            Piece::Text(literal) => text.push_str(literal),
-            Piece::Variable { sources, at } => match first_value(sources, at, context)? {
-                Json::String(value) => text.push_str(&value),
-                value @ (Json::Number(_) | Json::Bool(_)) => text.push_str(&value.to_string()),
-                Json::Null | Json::Array(_) | Json::Object(_) => {
-                    return Err(Failure::new(
-                        at,
-                        "this variable is no text and cannot stand within text",
-                        "let it be the whole value, or give a default that is text",
-                    ));
-                }
-            },
+/// A variable alone keeps the type of its value; within text all values become text. Variables
+/// of one text are asked for at the same time.
+pub(super) fn evaluate<'a>(
+    template: &'a Template,
+    scope: &'a Scope<'a>,
+) -> BoxFuture<'a, Result<Resolved, Failure>> {
+    Box::pin(async move {
+        if let [Piece::Variable { sources, at }] = template.as_slice() {
+            return first_value(sources, at, scope).await;
+        }
+        let pieces = template.iter().map(|piece| text_of(piece, scope));
+        let mut whole = Resolved::open("");
+        let mut text = String::new();
+        for piece in join_all(pieces).await {
+            let (piece, exposure) = piece?;
+            text.push_str(&piece);
+            whole = whole.guarded(exposure);
+        }
+        whole.json = text.into();
+        if whole.is_too_large() {
+            let at = 0..0;
+            let refusal = too_large();
+            return Err(Failure { at, refusal });
+        }
+        Ok(whole)
+    })
+}
+
+async fn text_of(piece: &Piece, scope: &Scope<'_>) -> Result<(String, Exposure), Failure> {
+    match piece {
+        Piece::Text(literal) => Ok((literal.clone(), Exposure::Open)),
+        Piece::Variable { sources, at } => {
+            let value = first_value(sources, at, scope).await?;
+            let text = value.as_text().ok_or_else(|| {
+                let fact = "this variable is no text and cannot stand within text";
+                let advice = "let it be the whole value, or give a default that is text";
+                Failure::new(at, Refusal::broken(fact, advice))
+            })?;
+            Ok((text, value.exposure))
         }
     }
-    Ok(Json::String(text))
 }
 
 /// The value of the first source that has one; else why the first of them has none.
-fn first_value(sources: &[Source], at: &Range<usize>, context: &Context) -> Result<Json, Failure> {
+async fn first_value(
+    sources: &[Source],
+    at: &Range<usize>,
+    scope: &Scope<'_>,
+) -> Result<Resolved, Failure> {
     let mut first_failure = None;
     for source in sources {
         let value = match source {
-            Source::Literal(value) => return Ok(value.clone()),
-            Source::Text(template) => evaluate(template, context),
+            Source::Literal(value) => return Ok(Resolved::open(value.clone())),
+            Source::Text(template) => evaluate(template, scope).await,
             Source::Lookup {
                 provider,
                 address,
                 at,
-            } => look_up(provider, address, at, context),
+            } => look_up(provider, address, scope)
+                .await
+                .map_err(|failure| failure.or_at(at)),
         };
         match value {
-            Err(failure) if failure.absent => first_failure = first_failure.or(Some(failure)),
+            Err(Failure {
+                at,
+                refusal: refusal @ Refusal::Absent { .. },
+            }) => first_failure = first_failure.or(Some(Failure { at, refusal })),
             settled => return settled,
         }
     }
     Err(first_failure.unwrap_or_else(|| {
-        let advice = "write `${env:NAME}`";
-        Failure::new(at, "this variable has no source", advice)
+        let refusal = Refusal::broken("this variable has no source", "write `${env:NAME}`");
+        Failure::new(at, refusal)
     }))
 }
 
-fn look_up(
-    name: &str,
+/// Either the address fails, at its own place, or the lookup does.
+enum LookupFailure {
+    Address(Failure),
+    Lookup(Refusal),
+}
+
+impl LookupFailure {
+    fn or_at(self, at: &Range<usize>) -> Failure {
+        match self {
+            Self::Address(failure) => failure,
+            Self::Lookup(refusal) => Failure::new(at, refusal),
+        }
+    }
+}
+
+async fn look_up(
+    source: &str,
     address: &Template,
-    at: &Range<usize>,
-    context: &Context,
-) -> Result<Json, Failure> {
-    let provider = provider(name, context)
-        .map_err(|Missing { fact, advice }| Failure::new(at, fact, advice))?;
-    let text = match evaluate(address, context)? {
+    scope: &Scope<'_>,
+) -> Result<Resolved, LookupFailure> {
+    scope.count().map_err(LookupFailure::Lookup)?;
+    let providers = &scope.resolution.providers;
+    let provider = providers.find(source, scope).await;
+    let provider = provider.map_err(LookupFailure::Lookup)?;
+    let address = evaluate(address, scope).await;
+    let Resolved { json, exposure } = address.map_err(LookupFailure::Address)?;
+    let text = match json {
         Json::String(text) => text.trim().to_owned(),
         other => other.to_string(),
     };
-    provider.get(&text).map_err(|Missing { fact, advice }| {
-        let absent = true;
-        // An address that came from a variable may be a secret itself.
-        let failure = match address.as_slice() {
-            [Piece::Text(_)] => Failure::new(at, fact, advice),
-            _ => Failure::new(
-                at,
+    let address = Address {
+        source,
+        text: &text,
+        exposure,
+    };
+    match provider.get(&address, scope).await {
+        Ok(value) => {
+            scope.charge(&value).map_err(LookupFailure::Lookup)?;
+            Ok(value.guarded(exposure))
+        }
+        // What is said of a missing value names its address, which may be a secret here.
+        Err(Refusal::Absent { .. }) if exposure != Exposure::Open => {
+            Err(LookupFailure::Lookup(Refusal::absent(
                 "there is no value at this address",
                 "the address comes from a variable: check that, or give a default",
-            ),
-        };
-        Failure { absent, ..failure }
-    })
+            )))
+        }
+        Err(refusal) => Err(LookupFailure::Lookup(refusal)),
+    }
 }
 
 impl Failure {
-    /// A failure that no default may hide.
-    pub fn new(at: &Range<usize>, fact: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self {
-            at: at.clone(),
-            fact: fact.into(),
-            advice: advice.into(),
-            absent: false,
-        }
+    pub fn new(at: &Range<usize>, refusal: Refusal) -> Self {
+        let at = at.clone();
+        Self { at, refusal }
+    }
+}
+
+impl From<syntax::SyntaxError> for Refusal {
+    fn from(error: syntax::SyntaxError) -> Self {
+        Self::broken(
+            error.fact,
+            "write `${env:NAME}` or `${env:NAME, 'default'}`",
+        )
     }
 }

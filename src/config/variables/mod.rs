@@ -1,37 +1,34 @@
 //! Variables: `${provider:address, default}` anywhere in a value.
 //!
-//! `syntax` reads the text, `resolve` walks the tree and puts values in place, and each provider
-//! is a file of its own. What a provider gives is never scanned for further variables.
+//! `syntax` reads the text of a value, `resolve` runs all values of the file at once and puts
+//! them in place, `evaluate` makes one value, and each provider is a file of its own. A value
+//! carries how far it may be shown (`value::Exposure`) from its provider to its place in the file.
 
+mod context;
+mod declared;
+mod dig;
 mod env;
 mod evaluate;
+mod expand;
+mod file;
+mod git;
+mod http;
+mod itself;
+mod once;
+mod opt;
+mod param;
 mod provider;
 mod reader;
+mod resolution;
 mod resolve;
+mod scope;
+mod slot;
+mod sls;
+mod str_to_bool;
 mod syntax;
+mod terraform;
+mod value;
+mod vault;
 
-use std::{collections::BTreeMap, fmt};
-
+pub use context::Context;
 pub(super) use resolve::resolve;
-
-use crate::names::Stage;
-
-/// What variables are resolved against. The library reads no process environment of its own.
-#[derive(Clone)]
-pub struct Context {
-    /// Environment variables, for `${env:NAME}`.
-    pub environment: BTreeMap<String, String>,
-    /// The stage that is planned.
-    pub stage: Stage,
-}
-
-/// Names only: environment variables hold secrets.
-impl fmt::Debug for Context {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&String> = self.environment.keys().collect();
-        f.debug_struct("Context")
-            .field("environment", &names)
-            .field("stage", &self.stage)
-            .finish()
-    }
-}

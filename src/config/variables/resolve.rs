@@ -1,13 +1,21 @@
-//! Puts the values of variables into the tree.
+//! Resolves all variables of the file at once and puts their values in place.
 
-use std::ops::Range;
+use std::{
+    ops::Range,
+    sync::{Mutex, PoisonError, atomic::Ordering},
+};
 
+use futures::{StreamExt as _, stream::FuturesUnordered};
 use serde_json::Value as Json;
 
 use super::{
     Context,
     evaluate::{Failure, evaluate},
-    syntax::{self, Piece},
+    provider::Refusal,
+    resolution::Resolution,
+    scope::Scope,
+    slot::Slot,
+    value::{Exposure, Resolved},
 };
 use crate::config::{
     problem::Problem,
@@ -15,67 +23,134 @@ use crate::config::{
 };
 
 /// Resolves every variable of the tree. A value whose variable fails is left empty and marked, so
-/// that nothing further is said about it.
-pub(in crate::config) fn resolve(root: &mut Node, text: &str, context: &Context) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    visit(root, text, context, &mut problems);
+/// that nothing further is said about it. Parameters and sources of stages are resolved only
+/// where something refers to them; else they stay as they are written.
+pub(in crate::config) async fn resolve(
+    root: &mut Node,
+    text: &str,
+    context: &Context,
+) -> Vec<Problem> {
+    let (resolution, mut asked) = Resolution::of(root, context);
+    let problems = Mutex::default();
+    let settle = |index| settle(&resolution, index, text, &problems);
+    let mut running = FuturesUnordered::new();
+    for (index, slot) in resolution.slots.iter().enumerate() {
+        // A slip in the syntax is one in every stage.
+        if !slot.lazy || slot.template.is_err() {
+            slot.started.store(true, Ordering::Relaxed);
+            running.push(settle(index));
+        }
+    }
+    loop {
+        tokio::select! {
+            biased;
+            Some(index) = asked.recv() => running.push(settle(index)),
+            done = running.next() => if done.is_none() { break },
+        }
+    }
+    drop(running);
+    let slots = resolution.slots;
+    let mut problems = problems
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    put(root, &mut slots.into_iter(), &mut problems);
     problems
 }
 
-fn visit(node: &mut Node, text: &str, context: &Context, problems: &mut Vec<Problem>) {
+/// Makes the value of one slot.
+async fn settle(
+    resolution: &Resolution<'_>,
+    index: usize,
+    text: &str,
+    problems: &Mutex<Vec<Problem>>,
+) {
+    let Some(slot) = resolution.slots.get(index) else {
+        return;
+    };
+    let scope = Scope {
+        resolution,
+        slot: index,
+        files: 0,
+    };
+    let value = match &slot.template {
+        Ok(template) => evaluate(template, &scope).await,
+        Err(error) => Err(Failure::new(&error.at, error.clone().into())),
+    };
+    let value = match value {
+        Ok(value) => Some(value),
+        Err(failure) => {
+            let problem = problem(slot, failure, text);
+            let mut problems = problems.lock().unwrap_or_else(PoisonError::into_inner);
+            problems.extend(problem);
+            None
+        }
+    };
+    // Each slot is started once, so nothing has settled it before.
+    let _ = slot.settled.set(value);
+}
+
+/// Nothing when the failure is that of another value, which is said there.
+fn problem(slot: &Slot, failure: Failure, text: &str) -> Option<Problem> {
+    let (fact, advice) = match failure.refusal {
+        Refusal::Absent { fact, advice } | Refusal::Broken { fact, advice } => (fact, advice),
+        Refusal::Reported => return None,
+    };
+    let span = place(&slot.span, &failure.at, &slot.text, text);
+    Some(Problem::error(span, fact).help(advice))
+}
+
+/// Puts values in the place of slots, in the order in which those were collected.
+fn put(node: &mut Node, slots: &mut impl Iterator<Item = Slot>, problems: &mut Vec<Problem>) {
     match &mut node.value {
         Value::List(items) => {
             for item in items {
-                visit(item, text, context, problems);
+                put(item, slots, problems);
             }
         }
         Value::Map(entries) => {
             for entry in entries {
-                visit(&mut entry.node, text, context, problems);
+                put(&mut entry.node, slots, problems);
             }
         }
-        Value::Text(value) if value.contains("${") => {
-            let value = value.clone();
-            match resolve_text(&value, context) {
-                Ok(None) => problems.extend(no_variable(&value, &node.span)),
-                Ok(Some(Json::String(unescaped))) if !has_variable(&value) => {
-                    node.value = Value::Text(unescaped);
-                }
-                Ok(Some(resolved)) => *node = Node::from_variable(&node.span, resolved),
-                Err(failure) => {
-                    let span = place(&node.span, &failure.at, &value, text);
-                    problems.push(Problem::error(span, failure.fact).help(failure.advice));
-                    (node.value, node.origin) = (Value::Null, Origin::Failed);
-                }
+        Value::Text(text) if text.contains("${") => {
+            if let Some(slot) = slots.next() {
+                put_one(node, slot, problems);
             }
         }
         _ => {}
     }
 }
 
-/// The value of a text; nothing when it is only itself.
-fn resolve_text(value: &str, context: &Context) -> Result<Option<Json>, Failure> {
-    let template = syntax::parse(value).map_err(|error| {
-        let advice = "write `${env:NAME}` or `${env:NAME, 'default'}`";
-        Failure::new(&error.at, error.fact, advice)
-    })?;
-    match template.as_slice() {
-        [Piece::Text(text)] if text == value => Ok(None),
-        _ => evaluate(&template, context).map(Some),
+fn put_one(node: &mut Node, slot: Slot, problems: &mut Vec<Problem>) {
+    let has_variable = slot.has_variable();
+    if !has_variable {
+        problems.extend(no_variable(&slot.text, &slot.span));
     }
-}
-
-fn has_variable(value: &str) -> bool {
-    let is_variable = |piece: &Piece| matches!(piece, Piece::Variable { .. });
-    syntax::parse(value).is_ok_and(|template| template.iter().any(is_variable))
+    match slot.settled.into_inner() {
+        None => {}
+        Some(None) => (node.value, node.origin) = (Value::Null, Origin::Failed),
+        Some(Some(Resolved {
+            json: Json::String(unescaped),
+            ..
+        })) if !has_variable => node.value = Value::Text(unescaped),
+        Some(Some(Resolved { json, exposure })) => {
+            let origin = match exposure {
+                Exposure::Secret => Origin::Secret,
+                Exposure::Quiet | Exposure::Open => Origin::Variable,
+            };
+            *node = Node::from_variable(&node.span, json, origin);
+        }
+    }
 }
 
 /// The part of the file that `at`, a part of the value, was read from; all of the value where
 /// quoting makes that unclear.
 fn place(span: &Span, at: &Range<usize>, value: &str, text: &str) -> Span {
     match text[span.clone()].find(value) {
-        Some(offset) => span.start + offset + at.start..span.start + offset + at.end,
-        None => span.clone(),
+        Some(offset) if !at.is_empty() => {
+            span.start + offset + at.start..span.start + offset + at.end
+        }
+        _ => span.clone(),
     }
 }
 

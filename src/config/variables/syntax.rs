@@ -41,7 +41,7 @@ pub(super) enum Source {
 }
 
 /// Text that begins like a variable and does not end like one.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct SyntaxError {
     pub at: Range<usize>,
     pub fact: &'static str,
