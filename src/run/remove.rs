@@ -45,7 +45,14 @@ async fn remove(
         plan::local::plan_removal(&stage.project.config.name, &stage.project.stage, &observed);
     let output = args.stage.config.output;
     if output == Output::Text {
-        print(&report::plan_text(&plan))?;
+        print(&if plan.is_empty() {
+            format!(
+                "{}, stage {}: nothing of it is here.\n",
+                plan.stack, plan.stage
+            )
+        } else {
+            report::plan_text(&plan)
+        })?;
     }
     let state = gather::state(stage, &observed).await?;
     let state = if plan.is_empty() {

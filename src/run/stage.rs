@@ -9,7 +9,7 @@ use super::{RunError, Session};
 use crate::{
     cli::ConfigArgs,
     config::{self, Config, variables},
-    error::Result,
+    error::{Class, Diagnose, Result},
     image,
     local::{Engine, Place, Proxy},
     names::Stage,
@@ -129,14 +129,32 @@ fn context(args: &ConfigArgs, folder: &Utf8Path, session: &Session) -> variables
     }
 }
 
-fn read_source(path: Utf8PathBuf) -> Result<config::Source, StoreError> {
+/// The config file that was named cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the config file {path}")]
+pub struct UnreadableConfig {
+    path: Utf8PathBuf,
+    #[source]
+    cause: std::io::Error,
+}
+
+impl Diagnose for UnreadableConfig {
+    fn class(&self) -> Class {
+        match self.cause.kind() {
+            std::io::ErrorKind::PermissionDenied => Class::Denied,
+            _ => Class::Config,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some("`--config` names a file, relative to this folder".into())
+    }
+}
+
+fn read_source(path: Utf8PathBuf) -> Result<config::Source, UnreadableConfig> {
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok(config::Source { path, text }),
-        Err(cause) => Err(StoreError::Io {
-            verb: "read",
-            what: path.into_string(),
-            cause,
-        }),
+        Err(cause) => Err(UnreadableConfig { path, cause }),
     }
 }
 

@@ -17,9 +17,9 @@ fn a_config_that_is_named_and_not_there() {
     let ran = Folder::empty().scf("validate --config sub/shop.yml");
     insta::assert_snapshot!(ran.text(), @"
     --- stderr
-    error: cannot read sub/shop.yml: No such file or directory (os error 2)
-    hint: check the permissions of the folder and the space on its disk
-    --- exit code 1
+    error: cannot read the config file sub/shop.yml: No such file or directory (os error 2)
+    hint: `--config` names a file, relative to this folder
+    --- exit code 2
     ");
 }
 
@@ -28,9 +28,9 @@ fn a_config_that_is_a_folder() {
     let ran = Folder::shop().scf("validate --config web");
     insta::assert_snapshot!(ran.text(), @"
     --- stderr
-    error: cannot read web: Is a directory (os error 21)
-    hint: check the permissions of the folder and the space on its disk
-    --- exit code 1
+    error: cannot read the config file web: Is a directory (os error 21)
+    hint: `--config` names a file, relative to this folder
+    --- exit code 2
     ");
 }
 

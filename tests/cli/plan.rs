@@ -154,9 +154,7 @@ fn nothing_is_deployed() {
     "#);
     insta::assert_snapshot!(folder.scf("remove --target local").text(), @"
     --- stdout
-    shop, stage dev, target local
-
-    No changes: everything is deployed as configured.
+    shop, stage dev: nothing of it is here.
 
     shop, stage dev is removed.
     --- exit code 0
