@@ -262,16 +262,37 @@ fn last_lines(text: &str, name: &str, count: usize) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signal_ends_the_run_and_the_next_one_goes_on() {
     let stage = Stage::shop();
+    stage.edit(
+        "pathHealthCheck: /api/health",
+        "pathHealthCheck: /api/broken",
+    );
     let child = stage.spawn(&["deploy"]);
     let pid = rustix::process::Pid::from_raw(i32::try_from(child.id().unwrap()).unwrap()).unwrap();
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    // In the middle of a wait that would go on for seconds.
+    let begun = async {
+        let waits = |state: String| state.contains("container.api/healthy");
+        while !std::fs::read_to_string(stage.path(".scf/dev/state.json")).is_ok_and(waits) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), begun)
+        .await
+        .unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     let output = tokio::time::timeout(Duration::from_secs(8), child.wait_with_output()).await;
     let ran = crate::stage::Ran::from(output.expect("out by 8 s").unwrap());
-    assert!(ran.code == 130 || ran.code == 0, "{ran:?}");
+    assert_eq!(ran.code, 130, "{ran:?}");
+    insta::assert_snapshot!(last_lines(&ran.stderr, &stage.name, 2), @"
+    error: cancelled; what was done is recorded
+    hint: run the command again: it goes on where this run stopped
+    ");
     assert!(
         !stage.path(".scf/dev/lease.json").exists(),
         "the lease is given back"
+    );
+    stage.edit(
+        "pathHealthCheck: /api/broken",
+        "pathHealthCheck: /api/health",
     );
     stage.deploy().await;
     assert_eq!(stage.get("/api/items").await.0, 200);
