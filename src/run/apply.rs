@@ -138,6 +138,8 @@ pub struct Applied<'a> {
     pub command: &'static str,
     /// Its options.
     pub args: &'a RunArgs,
+    /// How long a task that it starts may take until it is healthy.
+    pub health_deadline: Duration,
     /// What the edge knows now.
     pub document: Document,
 }
@@ -159,18 +161,23 @@ pub async fn apply(
         run,
         command,
         args,
+        health_deadline,
         document,
     } = applied;
     let context = Context {
         stage: plan.stage.clone(),
         engine: stage.engine.clone(),
         builder: builder(session),
-        edge: EdgeStore::new(&stage.project.state_folder(), document, stage.proxy.clone()),
+        edge: EdgeStore::new(
+            &stage.identity.state_folder(),
+            document,
+            stage.proxy.clone(),
+        ),
         proxy: stage.proxy.clone(),
         place: stage.place.clone(),
         key: state.state.key.clone(),
         settings: Settings {
-            health_deadline: args.health_deadline,
+            health_deadline,
             drain: args.drain,
             stop_seconds: 10,
         },
@@ -192,7 +199,7 @@ pub async fn apply(
         &plan.graph,
         Execution {
             runner: &context,
-            concurrency: args.concurrency.max(1),
+            concurrency: args.concurrency.get(),
             lease,
             journal: &journal,
             cancel: session.cancel.clone(),

@@ -70,7 +70,7 @@ pub fn desired(
         .collect();
     Desired {
         stack: stack.clone(),
-        stage: project.stage.clone(),
+        stage: project.identity.stage.clone(),
         containers,
         routes: routes(project),
     }
@@ -112,7 +112,7 @@ fn service_spec(
     };
     service::Spec {
         stack: project.config.name.clone(),
-        stage: project.stage.clone(),
+        stage: project.identity.stage.clone(),
         container: name.clone(),
         image,
         compute: compute.kind,
@@ -141,7 +141,7 @@ fn environment(
     };
     let injected = [
         ("SERVERLESS_NAMESPACE", project.config.name.to_string()),
-        ("SERVERLESS_STAGE", project.stage.to_string()),
+        ("SERVERLESS_STAGE", project.identity.stage.to_string()),
         ("SERVERLESS_CONTAINER_NAME", name.to_string()),
         ("SERVERLESS_COMPUTE_TYPE", compute.to_owned()),
         (
@@ -167,7 +167,7 @@ fn routes(project: &Project) -> RouteTable {
             tid: Tid::of(name),
         });
     RouteTable {
-        stage: project.stage.clone(),
+        stage: project.identity.stage.clone(),
         default_host: DEFAULT_HOST.to_owned(),
         selection: Selection::Host(None),
         protected: false,

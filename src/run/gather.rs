@@ -3,7 +3,10 @@
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 
-use super::{RunError, desired, stage::LocalStage};
+use super::{
+    RunError, desired,
+    stage::{LocalStage, Project},
+};
 use crate::{
     config::{self, Container},
     error::{Class, Diagnose, Result},
@@ -50,9 +53,14 @@ impl Diagnose for GatherError {
 ///
 /// # Errors
 /// The first that fails.
-pub async fn gather(stage: &LocalStage, force: bool, cancel: &CancellationToken) -> Result<Inputs> {
+pub async fn gather(
+    project: &Project,
+    stage: &LocalStage,
+    force: bool,
+    cancel: &CancellationToken,
+) -> Result<Inputs> {
     let reads =
-        async { futures::try_join!(fingerprints(stage), observe(stage), remembered(stage)) };
+        async { futures::try_join!(fingerprints(project), observe(stage), remembered(stage)) };
     let (sources, observed, state) = cancel
         .run_until_cancelled(reads)
         .await
@@ -61,7 +69,7 @@ pub async fn gather(stage: &LocalStage, force: bool, cancel: &CancellationToken)
         Some(state) => state,
         None => begin(stage, &observed)?,
     };
-    let desired = desired::desired(&stage.project, sources, &observed.tasks, force);
+    let desired = desired::desired(project, sources, &observed.tasks, force);
     Ok(Inputs {
         desired,
         observed,
@@ -72,12 +80,12 @@ pub async fn gather(stage: &LocalStage, force: bool, cancel: &CancellationToken)
 /// A container with what it is built from.
 pub type Source = (ContainerName, Fingerprinted);
 
-async fn fingerprints(stage: &LocalStage) -> Result<Vec<Source>> {
-    let containers = &stage.project.config.containers;
+async fn fingerprints(project: &Project) -> Result<Vec<Source>> {
+    let containers = &project.config.containers;
     stream::iter(
         containers
             .iter()
-            .map(|(name, container)| read_source(stage, name, container)),
+            .map(|(name, container)| read_source(project, name, container)),
     )
     .buffered(READERS)
     .try_collect()
@@ -85,17 +93,17 @@ async fn fingerprints(stage: &LocalStage) -> Result<Vec<Source>> {
 }
 
 async fn read_source(
-    stage: &LocalStage,
+    project: &Project,
     name: &ContainerName,
     container: &Container,
 ) -> Result<Source> {
-    let source = desired::build_source(&stage.project.folder, container);
+    let source = desired::build_source(&project.identity.folder, container);
     let read = tokio::task::spawn_blocking(move || source::read(&source))
         .await
         .map_err(GatherError::from)?;
     match (
         read,
-        config::compose_file(&stage.project.folder.join(&container.src)),
+        config::compose_file(&project.identity.folder.join(&container.src)),
     ) {
         (Err(SourceError::DockerfileMissing { .. }), Some(compose)) => Err(config::NotBuilt {
             keys: vec![compose.into_string()],
@@ -110,9 +118,9 @@ async fn read_source(
 /// # Errors
 /// The engine's or the disk's.
 pub async fn observe(stage: &LocalStage) -> Result<Observed> {
-    let (stack, name) = (&stage.project.config.name, &stage.project.stage);
+    let (stack, name) = (&stage.identity.name, &stage.identity.stage);
     let reader = stage.engine.reader();
-    let document = edge_document(&stage.project.state_folder())?;
+    let document = edge_document(&stage.identity.state_folder())?;
     let (networks, images, tasks, status) = futures::join!(
         reader.networks(stack, name),
         reader.images(stack),
@@ -194,8 +202,8 @@ fn begin(stage: &LocalStage, observed: &Observed) -> Result<Versioned> {
         StageKey::from_bytes(&bytes)
     };
     let state = State::new(
-        stage.project.config.name.clone(),
-        stage.project.stage.clone(),
+        stage.identity.name.clone(),
+        stage.identity.stage.clone(),
         key,
     );
     Ok(Versioned { state, etag: None })

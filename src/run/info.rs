@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Session, gather, local_only, print_as,
-    stage::{LocalStage, Project},
+    stage::{Identity, LocalStage},
 };
 use crate::{
     cli::StageArgs,
@@ -22,8 +22,8 @@ use crate::{
 /// Config, engine, or state.
 pub async fn run(args: &StageArgs, session: &Session) -> Result<()> {
     local_only(args.target)?;
-    let project = Project::load(&args.config, session).await?;
-    let stage = LocalStage::open(project, None, session).await?;
+    let identity = Identity::load(&args.config, session).await?;
+    let stage = LocalStage::open(identity, None, session).await?;
     let info = read(&stage).await?;
     print_as(
         args.config.output,
@@ -44,8 +44,8 @@ pub async fn read(stage: &LocalStage) -> Result<Info> {
         .map(|versioned| versioned.state.deployments)
         .unwrap_or_default();
     Ok(Info {
-        name: stage.project.config.name.clone(),
-        stage: stage.project.stage.clone(),
+        name: stage.identity.name.clone(),
+        stage: stage.identity.stage.clone(),
         url: port.map(|port| format!("http://localhost:{port}")),
         routes: routes(&observed, port),
         containers: containers(&observed),

@@ -33,6 +33,8 @@ use crate::{
 pub struct Session {
     /// Triggered by the first signal.
     pub cancel: CancellationToken,
+    /// Whether every step and every line of a build is shown.
+    pub debug: bool,
     /// Shows progress.
     pub display: Arc<dyn Display>,
     /// Environment of the process: for variables of the config.
@@ -101,13 +103,14 @@ impl Diagnose for RunError {
 /// The command's.
 pub async fn run(cli: Cli) -> Result<()> {
     let debug = match &cli.command {
-        Command::Deploy(args) => args.stage.config.debug,
-        Command::Dev(args) => args.config.debug,
-        Command::Remove(args) => args.stage.config.debug,
+        Command::Deploy(args) => args.run.debug,
+        Command::Dev(args) => args.run.debug,
+        Command::Remove(args) => args.run.debug,
         _ => false,
     };
     let session = Session {
         cancel: signals::cancel_on_signal(),
+        debug,
         display: Style::detect(debug).display(),
         // Variables that are not text cannot be meant by a config; `vars` would panic on them.
         environment: Arc::new(

@@ -14,8 +14,8 @@ pub async fn run(args: &PlanArgs, session: &Session) -> Result<()> {
     local_only(args.stage.target)?;
     let project = Project::load(&args.stage.config, session).await?;
     super::warn(&project.warnings);
-    let stage = LocalStage::open(project, None, session).await?;
-    let inputs = gather::gather(&stage, args.force, &session.cancel).await?;
+    let stage = LocalStage::open(project.identity.clone(), None, session).await?;
+    let inputs = gather::gather(&project, &stage, args.force, &session.cancel).await?;
     let plan = plan::local::plan(
         &inputs.desired,
         &inputs.observed,

@@ -8,23 +8,32 @@ use clap::ValueEnum as _;
 use super::{RunError, Session};
 use crate::{
     cli::ConfigArgs,
-    config::{self, Config, variables},
+    config::{self, Config, ConfigErrors, variables},
     error::{Class, Diagnose, Result},
     image,
     local::{Engine, Place, Proxy},
-    names::Stage,
+    names::{StackName, Stage},
     state::{StoreError, file::FileObjects},
 };
 
-/// The config of a stage, and where it lies.
-#[derive(Debug)]
-pub struct Project {
-    /// As loaded.
-    pub config: Config,
+/// Which stage this is, and where it lies: all that is needed to look at it, or to remove it.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// The stack.
+    pub name: StackName,
     /// The stage.
     pub stage: Stage,
     /// The folder of the config file; what the config names is relative to it.
     pub folder: Utf8PathBuf,
+}
+
+/// The config of a stage.
+#[derive(Debug)]
+pub struct Project {
+    /// Which stage.
+    pub identity: Identity,
+    /// As loaded.
+    pub config: Config,
     /// Warnings, rendered.
     pub warnings: Vec<String>,
 }
@@ -35,22 +44,8 @@ impl Project {
     /// # Errors
     /// There is none, or it is wrong.
     pub async fn load(args: &ConfigArgs, session: &Session) -> Result<Self> {
-        let path = if let Some(path) = &args.config {
-            path.clone()
-        } else {
-            let found = config::find(Utf8Path::new("."))?;
-            found
-                .strip_prefix(".")
-                .map_or_else(|_| found.clone(), Utf8Path::to_owned)
-        };
-        let source = read_source(path.clone())?;
-        let folder = absolute(path.parent().unwrap_or(Utf8Path::new(".")));
-        let context = context(args, &folder, session);
-        // Variables may wait for servers.
-        let loaded = tokio::select! {
-            loaded = config::load(&source, &context) => loaded?,
-            () = session.cancel.cancelled() => return Err(RunError::Cancelled.into()),
-        };
+        let (source, context, folder) = read(args, session)?;
+        let loaded = until_cancelled(config::load(&source, &context), session).await?;
         config::not_built(&loaded.config, config::Target::Local)?;
         let mut warnings = loaded.warnings;
         warnings.extend(config::without_effect(
@@ -58,10 +53,30 @@ impl Project {
             config::Target::Local,
         ));
         Ok(Self {
+            identity: Identity {
+                name: loaded.config.name.clone(),
+                stage: args.stage.clone(),
+                folder,
+            },
             config: loaded.config,
+            warnings,
+        })
+    }
+}
+
+impl Identity {
+    /// Finds the config and reads nothing of it but the name: what else is wrong with it, or cannot
+    /// be resolved any more, keeps nobody from removing the stage.
+    ///
+    /// # Errors
+    /// There is no config, or no name in it.
+    pub async fn load(args: &ConfigArgs, session: &Session) -> Result<Self> {
+        let (source, context, folder) = read(args, session)?;
+        let name = until_cancelled(config::load_name(&source, &context), session).await?;
+        Ok(Self {
+            name,
             stage: args.stage.clone(),
             folder,
-            warnings,
         })
     }
 
@@ -95,6 +110,36 @@ impl Project {
     }
 }
 
+/// The config file that is meant, what its variables are resolved against, and its folder.
+fn read(
+    args: &ConfigArgs,
+    session: &Session,
+) -> Result<(config::Source, variables::Context, Utf8PathBuf)> {
+    let path = if let Some(path) = &args.config {
+        path.clone()
+    } else {
+        let found = config::find(Utf8Path::new("."))?;
+        found
+            .strip_prefix(".")
+            .map_or_else(|_| found.clone(), Utf8Path::to_owned)
+    };
+    let folder = absolute(path.parent().unwrap_or(Utf8Path::new(".")));
+    let source = read_source(path)?;
+    let context = context(args, &folder, session);
+    Ok((source, context, folder))
+}
+
+/// Variables may wait for servers.
+async fn until_cancelled<T>(
+    loading: impl Future<Output = Result<T, ConfigErrors>>,
+    session: &Session,
+) -> Result<T> {
+    match session.cancel.run_until_cancelled(loading).await {
+        Some(loaded) => Ok(loaded?),
+        None => Err(RunError::Cancelled.into()),
+    }
+}
+
 /// What the variables of a config are resolved against.
 fn context(args: &ConfigArgs, folder: &Utf8Path, session: &Session) -> variables::Context {
     let ConfigArgs {
@@ -102,7 +147,6 @@ fn context(args: &ConfigArgs, folder: &Utf8Path, session: &Session) -> variables
         stage,
         params,
         output,
-        debug,
     } = args;
     let options = [
         ("config", config.as_ref().map(ToString::to_string)),
@@ -113,7 +157,7 @@ fn context(args: &ConfigArgs, folder: &Utf8Path, session: &Session) -> variables
                 .to_possible_value()
                 .map(|it| it.get_name().to_owned()),
         ),
-        ("debug", Some(debug.to_string())),
+        ("debug", Some(session.debug.to_string())),
     ];
     let options = options.into_iter();
     variables::Context {
@@ -151,17 +195,17 @@ impl Diagnose for UnreadableConfig {
     }
 }
 
-fn read_source(path: Utf8PathBuf) -> Result<config::Source, UnreadableConfig> {
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(config::Source { path, text }),
-        Err(cause) => Err(UnreadableConfig { path, cause }),
+fn read_source(path: Utf8PathBuf) -> Result<config::Source> {
+    match std::fs::read(&path) {
+        Ok(bytes) => Ok(config::Source::decode(path, bytes)?),
+        Err(cause) => Err(UnreadableConfig { path, cause }.into()),
     }
 }
 
-/// A project with what it needs to be looked at.
+/// A stage with what it needs to be looked at.
 pub struct LocalStage {
-    /// Config and folder.
-    pub project: Project,
+    /// Which stage.
+    pub identity: Identity,
     /// The engine.
     pub engine: Engine,
     /// Where we run.
@@ -179,10 +223,10 @@ impl LocalStage {
     ///
     /// # Errors
     /// It does not answer.
-    pub async fn open(project: Project, port: Option<u16>, session: &Session) -> Result<Self> {
+    pub async fn open(identity: Identity, port: Option<u16>, session: &Session) -> Result<Self> {
         let docker = image::connect().await?;
         let place = Place::find(&docker).await?;
-        let folder = project.state_folder();
+        let folder = identity.state_folder();
         Ok(Self {
             port,
             proxy: Arc::new(Proxy::new(
@@ -194,7 +238,7 @@ impl LocalStage {
             objects: Arc::new(FileObjects::new(folder)),
             engine: Engine::new(docker),
             place,
-            project,
+            identity,
         })
     }
 }

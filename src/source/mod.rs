@@ -12,6 +12,8 @@ mod entry;
 mod error;
 mod expose;
 mod fingerprint;
+#[doc(hidden)]
+pub mod fuzzing;
 mod glob;
 mod gnu;
 mod pattern;

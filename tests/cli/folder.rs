@@ -54,8 +54,14 @@ impl Folder {
     }
 
     /// With an engine that has nothing.
-    pub fn and_engine(mut self) -> Self {
-        self.engine = Some(FakeEngine::start(&self.path().join("docker.sock")));
+    pub fn and_engine(self) -> Self {
+        self.and_tasks("[]")
+    }
+
+    /// With an engine that has these containers.
+    pub fn and_tasks(mut self, tasks: &'static str) -> Self {
+        let socket = self.path().join("docker.sock");
+        self.engine = Some(FakeEngine::start(&socket, tasks));
         self
     }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::format_collect)]
 
 mod cases;
+mod corpus;
 mod documents;
 mod files;
 mod git;

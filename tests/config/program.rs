@@ -36,14 +36,7 @@ fn parameters_and_options_reach_the_config() {
     preflight: ${opt:debug}
     auth: ${param:${opt:stage}}
 ";
-    let given = [
-        "--stage",
-        "qa",
-        "--param",
-        "port=9000",
-        "--param=qa=oac",
-        "--debug",
-    ];
+    let given = ["--stage", "qa", "--param", "port=9000", "--param=qa=oac"];
     let output = validate(folder.path(), lines, &given, &[]);
     assert_eq!(
         said(&output),
