@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Source, load,
+    Notice, Source, load,
     problem::Problem,
     tree::{self, Entry, Node, Span, Value},
     variables::{self, Context, Extent},
@@ -27,7 +27,7 @@ pub async fn config(bytes: &[u8]) -> Result<(), String> {
     }
     let context = context().map_err(|error| error.to_string())?;
     let said = match load(&source, &context).await {
-        Ok(loaded) => loaded.warnings.join("\n"),
+        Ok(loaded) => loaded.warnings.iter().map(Notice::to_string).collect(),
         Err(errors) if errors.count() == 0 => return Err("refused without an error".into()),
         Err(errors) => errors.detail().unwrap_or_default(),
     };

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Config, ConfigErrors, Source,
+    Config, ConfigErrors, Notice, Source,
     problem::{Problem, Severity},
     report,
     structure::{self, Finding},
@@ -26,8 +26,8 @@ const FILE_NAMES: [&str; 2] = ["serverless.containers.yml", "serverless.containe
 pub struct Loaded {
     /// The config.
     pub config: Config,
-    /// What its author may not expect, rendered as errors are.
-    pub warnings: Vec<String>,
+    /// What its author may not expect.
+    pub warnings: Vec<Notice>,
 }
 
 /// Reads a config: variables, structure, rules. Asks only the servers that variables name. Every mistake of the file is in the one error.
@@ -42,6 +42,7 @@ pub async fn load(source: &Source, context: &Context) -> Result<Loaded, ConfigEr
         tree: &tree,
         json: &json,
         text: &source.text,
+        stage: &context.stage,
         broken: &broken,
     };
     problems.extend(validate::check(&document));

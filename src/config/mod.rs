@@ -9,6 +9,7 @@
 pub mod fuzzing;
 mod load;
 mod not_built;
+mod notice;
 mod problem;
 mod report;
 mod schema;
@@ -22,6 +23,7 @@ pub mod variables;
 pub use self::{
     load::{Loaded, NotFound, find, load, load_name},
     not_built::{NotBuilt, Target, compose_file, not_built, without_effect},
+    notice::{Also, Location, Notice},
     report::ConfigErrors,
     schema::*,
     source::{NotText, Source},

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::{Cli, Command, Output, Target},
+    config::Notice,
     error::{Class, Diagnose, Result},
     local::proxy,
     progress::{Display, Style},
@@ -177,7 +178,7 @@ fn print_as(
 }
 
 /// Prints warnings on standard error.
-fn warn(warnings: &[String]) {
+fn warn(warnings: &[Notice]) {
     let mut out = io::stderr().lock();
     for warning in warnings {
         let _ = writeln!(out, "{warning}");

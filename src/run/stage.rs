@@ -8,7 +8,7 @@ use clap::ValueEnum as _;
 use super::{RunError, Session};
 use crate::{
     cli::ConfigArgs,
-    config::{self, Config, ConfigErrors, variables},
+    config::{self, Config, ConfigErrors, Notice, variables},
     error::{Class, Diagnose, Result},
     image,
     local::{Engine, Place, Proxy},
@@ -34,8 +34,8 @@ pub struct Project {
     pub identity: Identity,
     /// As loaded.
     pub config: Config,
-    /// Warnings, rendered.
-    pub warnings: Vec<String>,
+    /// What its author may not expect.
+    pub warnings: Vec<Notice>,
 }
 
 impl Project {

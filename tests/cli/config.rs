@@ -1,6 +1,9 @@
 //! What the config says wrong ends every command before it looks at anything else.
 
-use crate::folder::{Folder, SHOP};
+use crate::{
+    folder::{Folder, SHOP},
+    seeds,
+};
 
 #[test]
 fn no_config() {
@@ -80,7 +83,11 @@ fn a_variable_that_is_not_set_is_named_and_others_are_not_shown() {
     let folder = Folder::with_config(&format!(
         "{SHOP}    environment:\n      TOKEN: ${{env:SHOP_TOKEN}}\n      KEY: ${{env:SHOP_KEY}}\n"
     ));
-    let ran = folder.run(folder.command("validate").env("SHOP_KEY", "hunter2"));
+    let ran = folder.run(
+        folder
+            .command("validate")
+            .env("SHOP_KEY", seeds::ENVIRONMENT),
+    );
     insta::assert_snapshot!(ran.text(), @"
     --- stderr
     error: the environment variable `SHOP_TOKEN` is not set

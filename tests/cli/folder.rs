@@ -10,7 +10,7 @@ use std::{
 use camino::Utf8PathBuf;
 use tempfile::TempDir;
 
-use crate::fake_engine::FakeEngine;
+use crate::{fake_engine::FakeEngine, seeds};
 
 /// A config of one container with a Dockerfile.
 pub const SHOP: &str = "\
@@ -116,16 +116,25 @@ impl Folder {
     }
 
     pub fn run(&self, command: &mut Command) -> Ran {
+        let output = command.output().unwrap();
+        seeds::record(&output);
         let Output {
             status,
             stdout,
             stderr,
-        } = command.output().unwrap();
+        } = output;
         Ran {
             code: status.code().expect("it ends by itself"),
             stdout: readable(&stdout, &self.path()),
             stderr: readable(&stderr, &self.path()),
         }
+    }
+}
+
+/// What the program left is recorded.
+impl Drop for Folder {
+    fn drop(&mut self) {
+        seeds::record_files(&self.home.path().join(".scf"));
     }
 }
 

@@ -15,5 +15,7 @@ mod logs;
 mod output;
 mod plan;
 mod remove;
+#[path = "../support/seeds.rs"]
+mod seeds;
 mod state;
 mod usage;

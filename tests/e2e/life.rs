@@ -380,7 +380,7 @@ async fn task_ids(stage: &Stage) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_is_in_the_task_and_nowhere_else() {
-    const SECRET: &str = "hunter2-correct-horse-battery";
+    const SECRET: &str = crate::seeds::ENVIRONMENT;
     let mut stage = Stage::shop();
     stage.set("SECRET", SECRET);
     stage.edit(

@@ -9,4 +9,6 @@ mod inventory;
 mod killed;
 mod life;
 mod load;
+#[path = "../support/seeds.rs"]
+mod seeds;
 mod stage;
