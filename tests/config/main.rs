@@ -20,6 +20,7 @@ mod server;
 mod servers;
 mod sources;
 mod structure;
+mod traps;
 mod values;
 mod variables;
 mod warnings;

@@ -194,15 +194,12 @@ fn replace(bytes: &[u8], decode: impl Fn(&[u8]) -> Option<(Vec<u8>, usize)>) -> 
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     while let [first, after @ ..] = rest {
-        match decode(rest) {
-            Some((instead, length)) => {
-                decoded.extend(instead);
-                rest = &rest[length..];
-            }
-            None => {
-                decoded.push(*first);
-                rest = after;
-            }
+        if let Some((instead, length)) = decode(rest) {
+            decoded.extend(instead);
+            rest = &rest[length..];
+        } else {
+            decoded.push(*first);
+            rest = after;
         }
     }
     decoded

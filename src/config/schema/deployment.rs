@@ -107,5 +107,6 @@ pub struct Role {
 pub struct Slack {
     /// SSM parameter that holds Slack's app configuration token.
     #[serde(rename = "appConfigTokenSSMParameterPath")]
+    #[schemars(example = &"/slack/app-config-token")]
     pub app_config_token_ssm_parameter_path: Option<String>,
 }
