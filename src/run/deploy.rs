@@ -8,7 +8,8 @@ use super::{
     apply::{self, Applied},
     gather::{self, Inputs},
     info, local_only, print, print_as,
-    stage::{LocalStage, Project},
+    project::Project,
+    stage::LocalStage,
 };
 use crate::{
     cli::{DeployArgs, Output},

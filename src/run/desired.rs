@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 use secrecy::SecretString;
 
-use super::{gather::Source, stage::Project};
+use super::{gather::Source, project::Project};
 use crate::{
     config::{ComputeKind, Container},
     edge::{Route, RouteTable, Selection, Tid},

@@ -5,10 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use notify::{RecursiveMode, Watcher as _};
 use tokio::{sync::mpsc, time::timeout};
 
-use super::{
-    Session, deploy, print,
-    stage::{LocalStage, Project},
-};
+use super::{Session, deploy, print, project::Project, stage::LocalStage};
 use crate::{
     cli::{DeployArgs, DevArgs, StageArgs, Target},
     error::{Class, Diagnose, Result},

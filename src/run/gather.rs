@@ -3,10 +3,7 @@
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    RunError, desired,
-    stage::{LocalStage, Project},
-};
+use super::{RunError, desired, project::Project, stage::LocalStage};
 use crate::{
     config::{self, Container},
     error::{Class, Diagnose, Result},

@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Session, gather, local_only, print_as,
-    stage::{Identity, LocalStage},
-};
+use super::{Session, gather, local_only, print_as, project::Identity, stage::LocalStage};
 use crate::{
     cli::StageArgs,
     edge::Tid,

@@ -6,10 +6,7 @@ use bollard::{container::LogOutput, query_parameters::LogsOptionsBuilder};
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
-use super::{
-    Session, local_only, print,
-    stage::{Identity, LocalStage},
-};
+use super::{Session, local_only, print, project::Identity, stage::LocalStage};
 use crate::{
     cli::{LogsArgs, Output},
     error::{Class, Diagnose, Result},

@@ -1,9 +1,6 @@
 //! `scf plan`: reads, plans, prints. Changes nothing.
 
-use super::{
-    Session, gather, local_only, print_as,
-    stage::{LocalStage, Project},
-};
+use super::{Session, gather, local_only, print_as, project::Project, stage::LocalStage};
 use crate::{cli::PlanArgs, error::Result, plan, report};
 
 /// Runs the command.

@@ -8,7 +8,8 @@ use super::{
     Session,
     apply::{self, Applied},
     gather, local_only, print, print_as,
-    stage::{Identity, LocalStage},
+    project::Identity,
+    stage::LocalStage,
 };
 use crate::{
     cli::{Output, RemoveArgs},

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Session, print, print_as, stage::Project};
+use super::{Session, print, print_as, project::Project};
 use crate::{
     cli::{ConfigArgs, Output},
     config::{ConfigErrors, Notice},

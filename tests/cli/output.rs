@@ -34,26 +34,22 @@ fn what_is_wrong_with_a_config_is_data_too() {
     {
       "errors": [
         {
-          "also": [
-            {
-              "column": 5,
-              "endColumn": 14,
-              "endLine": 11,
-              "file": "serverless.containers.yml",
-              "line": 11
-            },
-            "first here"
-          ],
-          "hint": "keep one of them",
-          "label": "again here",
-          "message": "the key `preflight` is there twice",
-          "place": {
+          "also": {
             "column": 5,
             "endColumn": 14,
-            "endLine": 12,
+            "endLine": 11,
             "file": "serverless.containers.yml",
-            "line": 12
-          }
+            "label": "first here",
+            "line": 11
+          },
+          "column": 5,
+          "endColumn": 14,
+          "endLine": 12,
+          "file": "serverless.containers.yml",
+          "hint": "keep one of them",
+          "label": "again here",
+          "line": 12,
+          "message": "the key `preflight` is there twice"
         }
       ],
       "format": "scf.validate/v1",
@@ -65,27 +61,23 @@ fn what_is_wrong_with_a_config_is_data_too() {
     {
       "errors": [
         {
+          "column": 5,
+          "endColumn": 8,
+          "endLine": 8,
+          "file": "serverless.containers.yml",
           "hint": "did you mean `src`?",
           "label": "`containers.web` has no such key",
-          "message": "unknown key `scr`",
-          "place": {
-            "column": 5,
-            "endColumn": 8,
-            "endLine": 8,
-            "file": "serverless.containers.yml",
-            "line": 8
-          }
+          "line": 8,
+          "message": "unknown key `scr`"
         },
         {
+          "column": 20,
+          "endColumn": 23,
+          "endLine": 10,
+          "file": "serverless.containers.yml",
           "label": "must be a path that begins with `/`: at most 128 letters, digits and _ - . $ / ~ ' @ : + & * ?",
-          "message": "`containers.web.routing.pathPattern` is malformed",
-          "place": {
-            "column": 20,
-            "endColumn": 23,
-            "endLine": 10,
-            "file": "serverless.containers.yml",
-            "line": 10
-          }
+          "line": 10,
+          "message": "`containers.web.routing.pathPattern` is malformed"
         }
       ],
       "format": "scf.validate/v1",

@@ -1,6 +1,6 @@
 //! What AWS would refuse is refused here, with the place.
 
-use super::{api, context, errors, load, loaded, source};
+use super::{api, context, errors, errors_with, load, loaded, source};
 
 use scf::error::Diagnose;
 
@@ -408,7 +408,7 @@ fn schedules_are_those_of_eventbridge() {
       --> serverless.containers.yml:15:38
        |
     15 |       f: { type: schedule, schedule: 'cron(0 25 * * ? *)' }
-       |                                      ^^^^^^^^^^^^^^^^^^^^ `25` is no hours
+       |                                      ^^^^^^^^^^^^^^^^^^^^ `25` cannot be the hours
        |
        = help: write minutes, hours, day of month, month, day of week, year: `cron(0 12 * * ? *)`
 
@@ -416,7 +416,7 @@ fn schedules_are_those_of_eventbridge() {
       --> serverless.containers.yml:16:38
        |
     16 |       g: { type: schedule, schedule: 'cron(0 12 ? * MUN *)' }
-       |                                      ^^^^^^^^^^^^^^^^^^^^^^ `MUN` is no day of week
+       |                                      ^^^^^^^^^^^^^^^^^^^^^^ `MUN` cannot be the day of week
        |
        = help: write minutes, hours, day of month, month, day of week, year: `cron(0 12 * * ? *)`
 
@@ -424,7 +424,7 @@ fn schedules_are_those_of_eventbridge() {
       --> serverless.containers.yml:17:38
        |
     17 |       h: { type: schedule, schedule: 'cron(*/0 12 ? * MON *)' }
-       |                                      ^^^^^^^^^^^^^^^^^^^^^^^^ `*/0` is no minutes
+       |                                      ^^^^^^^^^^^^^^^^^^^^^^^^ `*/0` cannot be the minutes
        |
        = help: write minutes, hours, day of month, month, day of week, year: `cron(0 12 * * ? *)`
 
@@ -441,6 +441,22 @@ fn schedules_are_those_of_eventbridge() {
        |
     19 |       j: { type: schedule, schedule: '0 12 * * *' }
        |                                      ^^^^^^^^^^^^ must be `rate(5 minutes)` or `cron(0 12 * * ? *)`
+    ");
+}
+
+#[test]
+fn a_schedule_of_a_variable_is_not_repeated() {
+    let text = api("    integrations: { a: { type: schedule, schedule: '${env:WHEN}' } }\n");
+    insta::assert_snapshot!(errors_with(&text, &[("WHEN", "cron(0 12 1 1 hidden *)")]), @"
+    serverless.containers.yml has 1 error
+
+    error: EventBridge does not know this schedule
+     --> serverless.containers.yml:9:52
+      |
+    9 |     integrations: { a: { type: schedule, schedule: '${env:WHEN}' } }
+      |                                                    ^^^^^^^^^^^^^ `***` cannot be the day of week
+      |
+      = help: write minutes, hours, day of month, month, day of week, year: `cron(0 12 * * ? *)`
     ");
 }
 

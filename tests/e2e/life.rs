@@ -425,6 +425,26 @@ async fn a_secret_is_in_the_task_and_nowhere_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stage_is_removed_whatever_has_become_of_its_config() {
+    let mut stage = Stage::shop();
+    stage.set("GREETING", "hello");
+    stage.edit(
+        "SHOP_NAME: ${env:SHOP_NAME, The Shop}",
+        "SHOP_NAME: ${env:GREETING}",
+    );
+    stage.deploy().await;
+    assert_eq!(task_ids(&stage).await.len(), 3);
+    stage.variables.clear();
+    stage.edit("type: awsLambda", "typo: awsLambda");
+    let refused = stage.scf(&["deploy"]).await;
+    assert_eq!(refused.code, 2, "{refused:?}");
+    let removed = stage.scf(&["remove"]).await;
+    assert_eq!(removed.code, 0, "{removed:?}");
+    assert_eq!(task_ids(&stage).await.len(), 0);
+    assert!(!stage.path(".scf").exists(), "nothing is left behind");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn results_are_json_documents_for_programs() {
     let stage = Stage::shop();
     let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();

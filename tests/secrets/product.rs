@@ -38,7 +38,7 @@ const SOURCES: [&str; 6] = [
 
 /// Places for them: those that keep secrets, those that refuse them, and those where they make
 /// something else fail.
-const PLACES: [&str; 24] = [
+const PLACES: [&str; 26] = [
     "environment: { A: '@' }",
     "environment: { A: 'x-@-y', B: ['@'], C: { D: '@' } }",
     "build: { secrets: { npm: '@' } }",
@@ -54,6 +54,8 @@ const PLACES: [&str; 24] = [
     "compute: { awsIam: { roleArn: '@' } }",
     "compute: { awsLambda: { memory: '@' } }",
     "integrations: { a: { type: schedule, schedule: '@' } }",
+    "integrations: { a: { type: schedule, schedule: 'cron(@ 12 * * ? *)' } }",
+    "compute: { awsIam: { customPolicy: { Version: 2012-10-17, Statement: { Effect: Allow, Action: '@', Resource: '@', Sid: '@' } } } }",
     "integrations: { a: { type: awsEventBridge, pattern: { source: '@' } } }",
     "integrations: { a: { type: slack, name: '@', credentials: { signingSecret: '@', botToken: '@' } } }",
     "environment: { A: '${file(@)}' }",

@@ -3,6 +3,7 @@
 
 mod build;
 mod compute;
+mod cron;
 mod deployment;
 mod events;
 mod iam;
