@@ -9,6 +9,7 @@ use super::{
     gather::{self, Inputs},
     info, local_only, print, print_as,
     stage::{LocalStage, Project},
+    why,
 };
 use crate::{
     cli::{DeployArgs, Output},
@@ -59,7 +60,7 @@ async fn deploy_leased(
     let Inputs {
         desired,
         observed,
-        state,
+        mut state,
     } = gather::gather(stage, args.force, &session.cancel).await?;
     let plan = plan::local::plan(&desired, &observed, &state.state.key, args.force);
     approve(&plan, args.plan_digest.as_deref())?;
@@ -68,6 +69,7 @@ async fn deploy_leased(
         print(&report::plan_text(&plan))?;
     }
     if !plan.is_empty() {
+        why::remember(&mut state.state, &desired, &observed).await?;
         let document = observed.document.clone().unwrap_or_default();
         let applied = Applied {
             stage,

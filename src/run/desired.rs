@@ -63,6 +63,7 @@ pub fn desired(
                 stack: stack.clone(),
                 container: name.clone(),
                 source: read,
+                moved: Vec::new(),
             };
             let service = service_spec(project, &name, container, image.tag(), port, forced);
             Some((image, service))

@@ -13,7 +13,7 @@ use crate::{
     cli::{DeployArgs, DevArgs, StageArgs, Target},
     error::{Class, Diagnose, Result},
     progress::Style,
-    source::DockerfileSource,
+    source::{DockerfileSource, STATE_FOLDER},
 };
 
 /// Changes that come within this time of each other are one change: editors write in bursts.
@@ -95,10 +95,11 @@ fn watch(changed: mpsc::UnboundedSender<()>) -> Result<notify::RecommendedWatche
         // Reading a source is not a change of it, and our own state is not a source.
         let counts = event.is_ok_and(|event| {
             !event.kind.is_access()
-                && event
-                    .paths
-                    .iter()
-                    .any(|path| !path.components().any(|part| part.as_os_str() == ".scf"))
+                && event.paths.iter().any(|path| {
+                    !path
+                        .components()
+                        .any(|part| part.as_os_str() == STATE_FOLDER)
+                })
         });
         if counts {
             let _ = changed.send(());

@@ -3,7 +3,7 @@
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 
-use super::{RunError, desired, stage::LocalStage};
+use super::{RunError, desired, stage::LocalStage, why};
 use crate::{
     config::{self, Container},
     error::{Class, Diagnose, Result},
@@ -11,7 +11,7 @@ use crate::{
     names::ContainerName,
     plan::local::{Desired, Observed},
     resource::local::proxy as proxy_kind,
-    source::{self, Fingerprinted, SourceError},
+    source::{self, DigestCache, Fingerprinted, SourceError},
     state::{self, StageKey, State, Versioned},
 };
 
@@ -51,8 +51,13 @@ impl Diagnose for GatherError {
 /// # Errors
 /// The first that fails.
 pub async fn gather(stage: &LocalStage, force: bool, cancel: &CancellationToken) -> Result<Inputs> {
-    let reads =
-        async { futures::try_join!(fingerprints(stage), observe(stage), remembered(stage)) };
+    let reads = async {
+        futures::try_join!(
+            fingerprints(stage, force),
+            observe(stage),
+            remembered(stage)
+        )
+    };
     let (sources, observed, state) = cancel
         .run_until_cancelled(reads)
         .await
@@ -61,7 +66,11 @@ pub async fn gather(stage: &LocalStage, force: bool, cancel: &CancellationToken)
         Some(state) => state,
         None => begin(stage, &observed)?,
     };
-    let desired = desired::desired(&stage.project, sources, &observed.tasks, force);
+    let mut desired = desired::desired(&stage.project, sources, &observed.tasks, force);
+    cancel
+        .run_until_cancelled(why::explain(&mut desired, &observed, &state.state))
+        .await
+        .ok_or(RunError::Cancelled)??;
     Ok(Inputs {
         desired,
         observed,
@@ -72,12 +81,18 @@ pub async fn gather(stage: &LocalStage, force: bool, cancel: &CancellationToken)
 /// A container with what it is built from.
 pub type Source = (ContainerName, Fingerprinted);
 
-async fn fingerprints(stage: &LocalStage) -> Result<Vec<Source>> {
+async fn fingerprints(stage: &LocalStage, force: bool) -> Result<Vec<Source>> {
+    // Who forces does not trust what is remembered.
+    let digests = if force {
+        DigestCache::none()
+    } else {
+        stage.digests.clone()
+    };
     let containers = &stage.project.config.containers;
     stream::iter(
         containers
             .iter()
-            .map(|(name, container)| read_source(stage, name, container)),
+            .map(|(name, container)| read_source(stage, name, container, digests.clone())),
     )
     .buffered(READERS)
     .try_collect()
@@ -88,9 +103,10 @@ async fn read_source(
     stage: &LocalStage,
     name: &ContainerName,
     container: &Container,
+    digests: DigestCache,
 ) -> Result<Source> {
     let source = desired::build_source(&stage.project.folder, container);
-    let read = tokio::task::spawn_blocking(move || source::read(&source))
+    let read = tokio::task::spawn_blocking(move || source::read_with(&source, &digests))
         .await
         .map_err(GatherError::from)?;
     match (

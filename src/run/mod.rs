@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod apply;
+pub mod cache;
 pub mod deploy;
 pub mod desired;
 pub mod dev;
@@ -12,6 +13,7 @@ pub mod remove;
 pub mod signals;
 pub mod stage;
 pub mod validate;
+pub mod why;
 
 use std::{
     io::{self, Write as _},

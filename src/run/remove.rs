@@ -13,6 +13,7 @@ use crate::{
     error::Result,
     local::{edge_store, proxy},
     plan, report,
+    source::STATE_FOLDER,
     state::{self, StoreError, lease::Lease},
 };
 
@@ -102,7 +103,7 @@ fn remove_files(stage: &LocalStage) -> Result<(), StoreError> {
 fn forget(stage: &LocalStage) -> Result<()> {
     // Not if another run has begun in it since the lease was given back.
     stage.objects.dissolve()?;
-    let all = stage.project.folder.join(".scf");
+    let all = stage.project.folder.join(STATE_FOLDER);
     let only_ignore = std::fs::read_dir(&all).is_ok_and(|entries| {
         entries
             .flatten()

@@ -13,6 +13,7 @@ use crate::{
     image,
     local::{Engine, Place, Proxy},
     names::Stage,
+    source::{DigestCache, STATE_FOLDER},
     state::{StoreError, file::FileObjects},
 };
 
@@ -67,7 +68,7 @@ impl Project {
 
     /// Where the stage's state is: `.scf/<stage>` beside the config.
     pub fn state_folder(&self) -> Utf8PathBuf {
-        self.folder.join(".scf").join(self.stage.as_str())
+        self.folder.join(STATE_FOLDER).join(self.stage.as_str())
     }
 
     /// Makes the state's folder, ignored by git.
@@ -87,7 +88,7 @@ impl Project {
             .mode(0o700)
             .create(&folder)
             .map_err(io)?;
-        let ignore = self.folder.join(".scf").join(".gitignore");
+        let ignore = self.folder.join(STATE_FOLDER).join(".gitignore");
         if !ignore.exists() {
             std::fs::write(ignore, "*\n").map_err(io)?;
         }
@@ -172,6 +173,8 @@ pub struct LocalStage {
     pub proxy: Arc<Proxy>,
     /// State and lease.
     pub objects: Arc<FileObjects>,
+    /// Digests of sources that were read before.
+    pub digests: DigestCache,
 }
 
 impl LocalStage {
@@ -193,6 +196,7 @@ impl LocalStage {
             )),
             objects: Arc::new(FileObjects::new(folder)),
             engine: Engine::new(docker),
+            digests: super::cache::digests(&session.environment),
             place,
             project,
         })

@@ -1,6 +1,6 @@
 //! The digest that names an image: equal exactly when what is sent is equal.
 
-use std::{fmt, os::unix::ffi::OsStrExt};
+use std::{fmt, os::unix::ffi::OsStrExt, path::Path};
 
 use sha2::{Digest, Sha256};
 
@@ -57,6 +57,22 @@ pub(super) fn of(source: &BuildSource, entries: &[Entry], dockerfile: &str) -> F
     framed.optional(target.as_deref());
     framed.optional(platform.as_deref());
     Fingerprint(framed.0.finalize().into())
+}
+
+/// Digests the files alone: what says whether it was them that changed.
+pub(super) fn files(entries: &[Entry], dockerfile: &str) -> Fingerprint {
+    let mut framed = Framed(Sha256::new());
+    for entry in entries {
+        if entry.path != Path::new(dockerfile) {
+            framed.entry(entry);
+        }
+    }
+    Fingerprint(framed.0.finalize().into())
+}
+
+/// Digests a text.
+pub(super) fn text(bytes: &[u8]) -> Fingerprint {
+    Fingerprint(Sha256::digest(bytes).into())
 }
 
 struct Framed(Sha256);

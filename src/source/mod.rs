@@ -6,25 +6,35 @@
 //! on any machine and in any folder.
 
 mod context;
+mod digests;
 mod dockerfile;
 mod dockerignore;
 mod entry;
 mod error;
 mod expose;
 mod fingerprint;
+pub mod git;
 mod glob;
 mod gnu;
 mod pattern;
 mod tarball;
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
 use camino::Utf8PathBuf;
 
+pub use digests::DigestCache;
 pub use entry::{Content, Entry, EntryKind};
 pub use error::SourceError;
 pub use fingerprint::Fingerprint;
 pub use tarball::tar_stream;
+
+/// Name of the folders that hold the state of local stages: beside a config, which may lie in a build
+/// context. They are never sent: each deploy changes them.
+pub const STATE_FOLDER: &str = ".scf";
+
+/// Size of the buffer that file contents pass through, in bytes.
+const BUFFER: usize = 128 * 1024;
 
 /// Name in the tar of a Dockerfile that is inline or outside of the context.
 pub const RESERVED_DOCKERFILE: &str = ".scf-action.Dockerfile";
@@ -83,24 +93,45 @@ pub struct Fingerprinted {
     /// TCP ports of the literal `EXPOSE`s of the stage that is built and of the stages of this
     /// Dockerfile that it starts from, in their order.
     pub exposed_ports: Vec<u16>,
+    /// Digest of the files alone, the Dockerfile left out.
+    pub files: Fingerprint,
+    /// Digest of the Dockerfile alone.
+    pub dockerfile_digest: Fingerprint,
     /// What the tar holds, in its order.
     pub entries: Arc<[Entry]>,
     /// Path of the Dockerfile within the tar.
     pub dockerfile: String,
+    ignore: Arc<dockerignore::Ignore>,
 }
 
-/// Reads and digests a build context. Blocking: every file that is sent is read once, through one
-/// small buffer.
+impl Fingerprinted {
+    /// Would a file at this path of the context be sent, if it was there?
+    pub fn sends(&self, path: &Path) -> bool {
+        self.ignore.sends(path)
+    }
+}
+
+/// Reads and digests a build context. Blocking: every file that is sent is read once, through a
+/// small buffer a processor.
 pub fn read(source: &BuildSource) -> Result<Fingerprinted, SourceError> {
+    read_with(source, &DigestCache::none())
+}
+
+/// As [`read`], but files that did not change since they were read with this cache are only looked
+/// at.
+pub fn read_with(source: &BuildSource, cache: &DigestCache) -> Result<Fingerprinted, SourceError> {
     let root = context::root(&source.context)?;
     let dockerfile = dockerfile::locate(&root, &source.dockerfile)?;
     let ignore = dockerignore::Ignore::load(&root, &dockerfile)?;
-    let entries = context::entries(&root, &ignore, &dockerfile)?;
+    let entries = context::entries(&root, &ignore, &dockerfile, cache)?;
     Ok(Fingerprinted {
         fingerprint: fingerprint::of(source, &entries, &dockerfile.name),
+        files: fingerprint::files(&entries, &dockerfile.name),
+        dockerfile_digest: fingerprint::text(&dockerfile.text),
         exposed_ports: expose::ports(&dockerfile.text, source.target.as_deref()),
         entries: entries.into(),
         dockerfile: dockerfile.name,
         source: source.clone(),
+        ignore: ignore.into(),
     })
 }

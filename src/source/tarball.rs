@@ -14,8 +14,7 @@ use tar::EntryType;
 use tokio::sync::mpsc;
 
 use super::{
-    Fingerprinted,
-    context::BUFFER,
+    BUFFER, Fingerprinted,
     entry::{Content, Entry, EntryKind},
     error::SourceError,
     gnu::{self, Fields},

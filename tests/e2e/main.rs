@@ -10,3 +10,4 @@ mod killed;
 mod life;
 mod load;
 mod stage;
+mod why;

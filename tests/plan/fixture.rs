@@ -9,7 +9,7 @@ use scf::{
     local::{Cutover, Document, Member, ProxyStatus},
     names::{ContainerName, StackName, Stage},
     plan::{
-        Plan,
+        Plan, Reason,
         local::{Desired, Observed, forced_so_far, plan},
     },
     report,
@@ -26,6 +26,8 @@ pub struct Wanted {
     pub tasks: u32,
     /// Stands for all that the image is built from.
     pub sources: String,
+    /// What is known of how they changed.
+    pub moved: Vec<Reason>,
     pub environment: BTreeMap<String, String>,
     pub port: u16,
     pub health_path: String,
@@ -55,6 +57,7 @@ pub fn web() -> Wanted {
         compute: ComputeKind::AwsLambda,
         tasks: 1,
         sources: "web 1".into(),
+        moved: Vec::new(),
         environment: BTreeMap::from([("SHOP_NAME".into(), "The Shop".into())]),
         port: 8080,
         health_path: "/health".into(),
@@ -72,6 +75,7 @@ pub fn api() -> Wanted {
         compute: ComputeKind::AwsFargateEcs,
         tasks: 2,
         sources: "api 1".into(),
+        moved: Vec::new(),
         environment: BTreeMap::from([("TOKEN".into(), "hunter2".into())]),
         port: 8080,
         health_path: "/api/health".into(),
@@ -198,6 +202,7 @@ impl Shop {
             stack: stack(),
             container: name.clone(),
             source,
+            moved: wanted.moved.clone(),
         };
         let environment = wanted
             .environment

@@ -61,6 +61,17 @@ fn it_does_not_change_with_what_is_ignored() {
 }
 
 #[test]
+fn our_own_state_is_never_sent() {
+    let tree = Tree::new(&["a", "deploy/b"]);
+    let before = tree.read().fingerprint;
+    tree.write(".scf/dev/state.json", "1");
+    tree.write("deploy/.scf/dev/state.json", "1");
+    assert_eq!(tree.read().fingerprint, before);
+    tree.write("c/.scf", "a file of this name is a file");
+    assert_ne!(tree.read().fingerprint, before);
+}
+
+#[test]
 fn it_changes_with_every_parameter() {
     let tree = Tree::new(&["other.Dockerfile"]);
     let args = |args: &[(&str, &str)]| -> BTreeMap<String, String> {

@@ -20,6 +20,8 @@ pub struct Spec {
     pub container: ContainerName,
     /// What it is built from, as it was read on this machine.
     pub source: Fingerprinted,
+    /// Why that is not what the running tasks were built from, as far as it is known.
+    pub moved: Vec<Reason>,
 }
 
 /// An image that the engine has.
