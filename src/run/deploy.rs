@@ -61,7 +61,9 @@ async fn deploy_leased(
         desired,
         observed,
         mut state,
+        warnings,
     } = gather::gather(stage, args.force, &session.cancel).await?;
+    super::warn(&warnings);
     let plan = plan::local::plan(&desired, &observed, &state.state.key, args.force);
     approve(&plan, args.plan_digest.as_deref())?;
     let output = args.stage.config.output;

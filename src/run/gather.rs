@@ -1,5 +1,7 @@
 //! All reads of a local run, concurrently: what is wanted, what is there, what is remembered.
 
+use std::path::Path;
+
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +29,8 @@ pub struct Inputs {
     pub observed: Observed,
     /// What the last run remembered, or the beginning of a state.
     pub state: Versioned,
+    /// What a user may not expect of the sources, a line each.
+    pub warnings: Vec<String>,
 }
 
 /// Sources or randomness could not be read.
@@ -66,6 +70,7 @@ pub async fn gather(stage: &LocalStage, force: bool, cancel: &CancellationToken)
         Some(state) => state,
         None => begin(stage, &observed)?,
     };
+    let warnings = sources.iter().filter_map(history_in_context).collect();
     let mut desired = desired::desired(&stage.project, sources, &observed.tasks, force);
     cancel
         .run_until_cancelled(why::explain(&mut desired, &observed, &state.state))
@@ -75,6 +80,22 @@ pub async fn gather(stage: &LocalStage, force: bool, cancel: &CancellationToken)
         desired,
         observed,
         state,
+        warnings,
+    })
+}
+
+/// Git's own folder is another one in every clone and after every commit, and so is an image that
+/// is built from it.
+fn history_in_context((name, read): &Source) -> Option<String> {
+    let found = read
+        .entries
+        .iter()
+        .any(|entry| entry.path == Path::new(".git"));
+    found.then(|| {
+        format!(
+            "the build context of container {name} holds .git, so every commit and every clone \
+             builds it anew: list .git in its .dockerignore"
+        )
     })
 }
 
