@@ -1,6 +1,9 @@
 //! Why there is no image.
 
-use super::EngineError;
+use super::{
+    EngineError,
+    registry::{Refusal, Registry, advice, credentials},
+};
 use crate::{
     error::{Class, Diagnose},
     source::SourceError,
@@ -22,6 +25,20 @@ pub enum BuildError {
         /// Last lines of the failed step, or of the whole log when the step printed nothing; at
         /// most [`LOG_TAIL`](super::LOG_TAIL).
         log_tail: Vec<String>,
+    },
+    /// The registry of a base image does not give it to us.
+    #[error("base image {image} of {tag} is refused by {registry}: {reason}; {}", credentials(*.given))]
+    BaseImage {
+        /// `repository:tag` of the image that was to be built.
+        tag: String,
+        /// The registry.
+        registry: Registry,
+        /// The base image.
+        image: String,
+        /// The builder's words.
+        reason: String,
+        /// We had a credential for the registry.
+        given: bool,
     },
     /// The engine built for another platform than the one asked for.
     #[error("image {tag} was built for {built}, not for {wanted}")]
@@ -46,6 +63,24 @@ pub enum BuildError {
     Engine(#[from] EngineError),
 }
 
+impl BuildError {
+    pub(super) fn refused(tag: String, refusal: Refusal) -> Self {
+        let Refusal {
+            registry,
+            image,
+            reason,
+            given,
+        } = refusal;
+        Self::BaseImage {
+            tag,
+            registry,
+            image,
+            reason,
+            given,
+        }
+    }
+}
+
 fn at(step: Option<&str>) -> String {
     step.map_or_else(String::new, |step| format!(" at {step}"))
 }
@@ -54,6 +89,7 @@ impl Diagnose for BuildError {
     fn class(&self) -> Class {
         match self {
             Self::Failed { .. } | Self::Platform { .. } => Class::Build,
+            Self::BaseImage { .. } => Class::Denied,
             Self::Source { source, .. } => source.class(),
             Self::Engine(error) => error.class(),
         }
@@ -65,6 +101,9 @@ impl Diagnose for BuildError {
                 Some("fix that step of the Dockerfile; `--debug` shows the whole log".to_owned())
             }
             Self::Failed { .. } => None,
+            Self::BaseImage {
+                registry, given, ..
+            } => Some(advice(registry, *given)),
             Self::Platform { .. } => Some(
                 "take `--platform` out of the Dockerfile's last `FROM`; if there is none, build on \
                  an engine that can (BuildKit with QEMU, or a machine of that architecture)"

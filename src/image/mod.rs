@@ -1,6 +1,7 @@
 //! Images on a Docker Engine: is there one of this tag, and if not, build it.
 
 mod build_error;
+pub mod cache;
 mod confined;
 mod docker;
 mod engine;
@@ -8,6 +9,7 @@ mod engine_error;
 mod lines;
 mod platform;
 mod progress;
+pub mod registry;
 
 use std::{collections::BTreeMap, fmt};
 
@@ -32,6 +34,10 @@ pub struct BuildRequest {
     pub labels: BTreeMap<String, String>,
     /// Which builder of the engine does it.
     pub builder: Builder,
+    /// For base images that are not for everybody.
+    pub credentials: registry::Credentials,
+    /// Where the build cache is read from; [`cache::publish`] writes it.
+    pub cache: Option<registry::Reference>,
 }
 
 /// A builder of the engine.

@@ -63,6 +63,12 @@ pub fn desired(
                 stack: stack.clone(),
                 container: name.clone(),
                 source: read,
+                // `validate` has refused what names no image.
+                cache: container
+                    .build
+                    .cache
+                    .as_ref()
+                    .and_then(|name| name.parse().ok()),
             };
             let service = service_spec(project, &name, container, image.tag(), port, forced);
             Some((image, service))

@@ -14,6 +14,7 @@ pub mod stage;
 pub mod validate;
 
 use std::{
+    collections::BTreeMap,
     io::{self, Write as _},
     sync::Arc,
 };
@@ -24,9 +25,13 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cli::{Cli, Command, Output, Target},
     error::{Class, Diagnose, Result},
+    image::registry::{self, Keychain},
     local::proxy,
     progress::{Display, Style},
 };
+
+/// Variables by name.
+pub type Environment = BTreeMap<String, String>;
 
 /// What every command gets from `main`.
 #[derive(Clone)]
@@ -36,9 +41,11 @@ pub struct Session {
     /// Shows progress.
     pub display: Arc<dyn Display>,
     /// Environment of the process: for variables of the config.
-    pub environment: Arc<std::collections::BTreeMap<String, String>>,
+    pub environment: Arc<Environment>,
     /// Random, the same for all of this run.
     pub instance_id: Arc<str>,
+    /// Who may use which registry.
+    pub keychain: Arc<Keychain>,
     /// This program: the proxy's process is another one of it.
     pub program: std::path::PathBuf,
 }
@@ -106,17 +113,15 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Remove(args) => args.stage.config.debug,
         _ => false,
     };
+    // Variables that are not text cannot be meant by a config; `vars` would panic on them.
+    let environment: Environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
     let session = Session {
         cancel: signals::cancel_on_signal(),
         display: Style::detect(debug).display(),
-        // Variables that are not text cannot be meant by a config; `vars` would panic on them.
-        environment: Arc::new(
-            std::env::vars_os()
-                .filter_map(|(name, value)| {
-                    Some((name.into_string().ok()?, value.into_string().ok()?))
-                })
-                .collect(),
-        ),
+        keychain: Arc::new(keychain(&cli.command, &environment)?),
+        environment: Arc::new(environment),
         instance_id: instance_id()?.into(),
         program: std::env::current_exe().map_err(RunError::Program)?,
     };
@@ -138,6 +143,18 @@ pub async fn run(cli: Cli) -> Result<()> {
             .await
         }
     }
+}
+
+/// Credentials for the commands that build.
+fn keychain(command: &Command, environment: &Environment) -> Result<Keychain> {
+    let given = match command {
+        Command::Deploy(args) => args.registry.registry_auth.as_ref(),
+        Command::Dev(args) => args.registry.registry_auth.as_ref(),
+        _ => None,
+    };
+    let given = given.map(registry::parse_auth).transpose()?;
+    let docker = Keychain::docker_config(environment);
+    Ok(Keychain::new(given.unwrap_or_default(), docker))
 }
 
 /// Of `${sls:instanceId}`.

@@ -198,6 +198,7 @@ impl Shop {
             stack: stack(),
             container: name.clone(),
             source,
+            cache: None,
         };
         let environment = wanted
             .environment

@@ -1,7 +1,10 @@
 //! `build`: one Dockerfile, flags that can be split.
 
 use super::Document;
-use crate::config::{problem::Problem, schema::split_words, tree::Path};
+use crate::{
+    config::{problem::Problem, schema::split_words, tree::Path},
+    image::registry::Reference,
+};
 
 pub(super) fn check(document: &Document<'_>, build: &Path, problems: &mut Vec<Problem>) {
     let (file, text) = (build.key("dockerfile"), build.key("dockerFileString"));
@@ -11,6 +14,16 @@ pub(super) fn check(document: &Document<'_>, build: &Path, problems: &mut Vec<Pr
                 .label("the text of one")
                 .also(document.key_span(&file), "the path of another")
                 .help("keep `dockerfile` or `dockerFileString`"),
+        );
+    }
+    let cache = build.key("cache");
+    if let Some(Err(error)) = document
+        .typed::<String>(&cache)
+        .map(|name| name.parse::<Reference>())
+    {
+        problems.push(
+            Problem::error(document.span(&cache), error.to_string())
+                .help("write `registry/repository:tag`, as in `ghcr.io/org/app:cache`"),
         );
     }
     let options = build.key("options");

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::{
     apply::StepError,
-    image::{self, BuildRequest},
+    error::Failure,
+    image::{self, BuildRequest, Builder, cache, registry::Reference},
     local::{Context, labels},
     names::{ContainerName, StackName},
     plan::{Action, Address, Change, Graph, Reason, StepId},
@@ -20,6 +21,9 @@ pub struct Spec {
     pub container: ContainerName,
     /// What it is built from, as it was read on this machine.
     pub source: Fingerprinted,
+    /// Where its build cache is kept, besides on this machine. It decides how long a build takes,
+    /// not what comes of it, and is no part of the fingerprint.
+    pub cache: Option<Reference>,
 }
 
 /// An image that the engine has.
@@ -151,17 +155,7 @@ impl Step {
 
     pub(super) async fn run(&self, cx: &Context) -> Result<(), StepError> {
         match self {
-            Self::Build(spec) => {
-                let request = BuildRequest {
-                    tag: spec.tag(),
-                    source: spec.source.clone(),
-                    labels: labels::image(&spec.stack, &spec.container),
-                    builder: cx.builder,
-                };
-                let log = |line: &str| cx.log.line(&format!("image.{}", spec.container), line);
-                image::build(cx.engine.docker(), &request, &log).await?;
-                Ok(())
-            }
+            Self::Build(spec) => build(cx, spec).await,
             Self::Remove(images) => {
                 for image in images {
                     for tag in &image.tags {
@@ -172,4 +166,40 @@ impl Step {
             }
         }
     }
+}
+
+async fn build(cx: &Context, spec: &Spec) -> Result<(), StepError> {
+    let name = address(&spec.container).to_string();
+    let log = |line: &str| cx.log.line(&name, line);
+    let docker = cx.engine.docker();
+    let known = cx.keychain.known().await;
+    for warning in &known.warnings {
+        cx.log.warning(&name, warning);
+    }
+    if let (Some(cache), Builder::Classic) = (&spec.cache, cx.builder)
+        && let Err(error) = cache::fetch(docker, cache, &cx.keychain, &log).await
+    {
+        log(&format!("warning: {}", Failure::from(error)));
+    }
+    let request = BuildRequest {
+        tag: spec.tag(),
+        source: spec.source.clone(),
+        labels: labels::image(&spec.stack, &spec.container),
+        builder: cx.builder,
+        credentials: known.credentials.clone(),
+        cache: spec.cache.clone(),
+    };
+    image::build(docker, &request, &log).await?;
+    if let Some(cache) = &spec.cache
+        && let Err(error) = cache::publish(docker, &request.tag, cache, &cx.keychain, &log).await
+    {
+        let failure = Failure::from(error);
+        let hint = failure.hint().map(|hint| format!("; {hint}"));
+        let text = format!(
+            "the build cache was not written: {failure}{}",
+            hint.unwrap_or_default()
+        );
+        cx.log.warning(&name, &text);
+    }
+    Ok(())
 }
