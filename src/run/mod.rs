@@ -153,8 +153,10 @@ fn keychain(command: &Command, environment: &Environment) -> Result<Keychain> {
         _ => None,
     };
     let given = given.map(registry::parse_auth).transpose()?;
-    let docker = Keychain::docker_config(environment);
-    Ok(Keychain::new(given.unwrap_or_default(), docker))
+    Ok(Keychain::new(
+        given.unwrap_or_default(),
+        environment.clone(),
+    ))
 }
 
 /// Of `${sls:instanceId}`.

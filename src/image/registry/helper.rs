@@ -3,7 +3,7 @@
 //! Rules: the protocol of `docker/docker-credential-helpers`. The answer on standard output is a
 //! secret and goes nowhere else.
 
-use std::{process::Stdio, time::Duration};
+use std::{collections::BTreeMap, process::Stdio, time::Duration};
 
 use serde::Deserialize;
 use tokio::{io::AsyncWriteExt as _, process::Command, time::timeout};
@@ -25,14 +25,18 @@ struct Answer {
 
 /// Asks the helper `name` for what it has for an address, as the configuration spells it. The error
 /// is a warning.
-pub(super) async fn get(name: &str, address: &str) -> Result<Option<Credential>, String> {
+pub(super) async fn get(
+    name: &str,
+    address: &str,
+    environment: &BTreeMap<String, String>,
+) -> Result<Option<Credential>, String> {
     let program = format!("docker-credential-{name}");
     // The name is a part of a program's, never a path.
     if name.contains('/') {
         return Err(format!("{program} is not the name of a credential helper"));
     }
     let failed = |why: String| format!("{program} gives no credentials for {address}: {why}");
-    match timeout(DEADLINE, run(&program, address)).await {
+    match timeout(DEADLINE, run(&program, address, environment)).await {
         Err(_) => Err(failed(format!("no answer within {} s", DEADLINE.as_secs()))),
         Ok(Err(error)) => Err(failed(error.to_string())),
         Ok(Ok(output)) if output.status.success() => {
@@ -46,10 +50,16 @@ pub(super) async fn get(name: &str, address: &str) -> Result<Option<Credential>,
     }
 }
 
-async fn run(program: &str, address: &str) -> std::io::Result<std::process::Output> {
+async fn run(
+    program: &str,
+    address: &str,
+    environment: &BTreeMap<String, String>,
+) -> std::io::Result<std::process::Output> {
     let mut command = Command::new(program);
     command
         .arg("get")
+        .env_clear()
+        .envs(environment)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

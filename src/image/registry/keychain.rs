@@ -12,7 +12,7 @@ use super::{Credential, Credentials, Registry, docker_config::DockerConfig, help
 #[derive(Debug, Default)]
 pub struct Keychain {
     given: Credentials,
-    docker_config: Option<PathBuf>,
+    environment: BTreeMap<String, String>,
     known: OnceCell<Known>,
 }
 
@@ -26,19 +26,19 @@ pub struct Known {
 }
 
 impl Keychain {
-    /// Credentials of `registry-auth`, and where Docker's `config.json` is, if anywhere.
-    pub fn new(given: Credentials, docker_config: Option<PathBuf>) -> Self {
+    /// Credentials of `registry-auth`, and the environment in which Docker's own are found and its
+    /// helpers run.
+    pub fn new(given: Credentials, environment: BTreeMap<String, String>) -> Self {
         Self {
             given,
-            docker_config,
+            environment,
             known: OnceCell::new(),
         }
     }
 
-    /// Where Docker's `config.json` is for this environment: in `DOCKER_CONFIG`, or `.docker` of the
-    /// home folder.
-    pub fn docker_config(environment: &BTreeMap<String, String>) -> Option<PathBuf> {
-        let set = |name| environment.get(name).filter(|value| !value.is_empty());
+    /// Docker's `config.json`: in `DOCKER_CONFIG`, or in `.docker` of the home folder.
+    fn docker_config(&self) -> Option<PathBuf> {
+        let set = |name| self.environment.get(name).filter(|value| !value.is_empty());
         let folder = match set("DOCKER_CONFIG") {
             Some(folder) => PathBuf::from(folder),
             None => PathBuf::from(set("HOME")?).join(".docker"),
@@ -64,7 +64,7 @@ impl Keychain {
             credentials: self.given.clone(),
             warnings: Vec::new(),
         };
-        let loaded = self.docker_config.as_deref().map(DockerConfig::load);
+        let loaded = self.docker_config().as_deref().map(DockerConfig::load);
         let config = loaded.transpose().unwrap_or_else(|warning| {
             known.warnings.push(warning);
             None
@@ -76,7 +76,12 @@ impl Keychain {
         let asked = config
             .helped()
             .into_iter()
-            .map(|(helper, address)| async move { (address, helper::get(helper, address).await) });
+            .map(|(helper, address)| async move {
+                (
+                    address,
+                    helper::get(helper, address, &self.environment).await,
+                )
+            });
         for (address, answer) in join_all(asked).await {
             match (answer, Registry::parse(address)) {
                 (Ok(Some(credential)), Some(registry)) => own.insert(registry, credential),
@@ -84,8 +89,7 @@ impl Keychain {
                 (Ok(_), _) => {}
             }
         }
-        let kept = config.auths.iter();
-        for (address, auth) in kept {
+        for (address, auth) in &config.auths {
             if let (Some(registry), Some(credential)) =
                 (Registry::parse(address), auth.credential())
             {

@@ -1,0 +1,12 @@
+//! Registries: Debian's `docker-registry` (distribution 2.8) on a port of its own, with the engine of
+//! this machine; and a scripted server for what a good registry never says.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod base_image;
+mod bed;
+mod cache;
+mod credentials;
+mod references;
+mod scripted;
+mod stored;
+mod tokens;
