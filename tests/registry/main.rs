@@ -2,9 +2,13 @@
 //! this machine; and a scripted server for what a good registry never says.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "../support/program.rs"]
+mod program;
+
 mod base_image;
 mod bed;
 mod cache;
+mod context;
 mod credentials;
 mod references;
 mod scripted;
