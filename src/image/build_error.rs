@@ -2,6 +2,7 @@
 
 use super::{
     EngineError,
+    buildpack::BuildpackError,
     registry::{Refusal, Registry, advice, credentials},
 };
 use crate::{
@@ -58,6 +59,9 @@ pub enum BuildError {
         /// Why.
         source: SourceError,
     },
+    /// There was no Dockerfile, and buildpacks did not build it.
+    #[error(transparent)]
+    Buildpacks(#[from] BuildpackError),
     /// The engine went away, or could not be asked.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -91,6 +95,7 @@ impl Diagnose for BuildError {
             Self::Failed { .. } | Self::Platform { .. } => Class::Build,
             Self::BaseImage { .. } => Class::Denied,
             Self::Source { source, .. } => source.class(),
+            Self::Buildpacks(error) => error.class(),
             Self::Engine(error) => error.class(),
         }
     }
@@ -110,6 +115,7 @@ impl Diagnose for BuildError {
                     .to_owned(),
             ),
             Self::Source { source, .. } => source.hint(),
+            Self::Buildpacks(error) => error.hint(),
             Self::Engine(error) => error.hint(),
         }
     }
@@ -117,6 +123,7 @@ impl Diagnose for BuildError {
     fn detail(&self) -> Option<String> {
         match self {
             Self::Failed { log_tail, .. } if !log_tail.is_empty() => Some(log_tail.join("\n")),
+            Self::Buildpacks(error) => error.detail(),
             _ => None,
         }
     }

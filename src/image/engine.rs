@@ -13,6 +13,14 @@ pub const DEFAULT_HOST: &str = "unix:///var/run/docker.sock";
 /// How long the first answer may take: an engine that hangs is as good as none.
 const FIRST_ANSWER: Duration = Duration::from_secs(10);
 
+/// Path of the engine's socket on the machine that the engine runs on.
+pub(super) fn socket() -> String {
+    let host = env::var("DOCKER_HOST").unwrap_or_default();
+    // An engine that is reached over the network has its usual socket there all the same.
+    let local = host.strip_prefix("unix://").filter(|path| !path.is_empty());
+    local.unwrap_or("/var/run/docker.sock").to_owned()
+}
+
 /// Connects to the engine that `DOCKER_HOST` names, or to the default one.
 pub async fn connect() -> Result<Docker, EngineError> {
     let host = env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());

@@ -11,7 +11,7 @@ use crate::{
     names::ContainerName,
     plan::local::{Desired, Observed},
     resource::local::proxy as proxy_kind,
-    source::{self, Fingerprinted, SourceError},
+    source::{self, BuildSource, Fingerprinted, SourceError},
     state::{self, StageKey, State, Versioned},
 };
 
@@ -90,19 +90,22 @@ async fn read_source(
     container: &Container,
 ) -> Result<Source> {
     let source = desired::build_source(&stage.project.folder, container);
-    let read = tokio::task::spawn_blocking(move || source::read(&source))
-        .await
-        .map_err(GatherError::from)?;
-    match (
-        read,
-        config::compose_file(&stage.project.folder.join(&container.src)),
-    ) {
-        (Err(SourceError::DockerfileMissing { .. }), Some(compose)) => Err(config::NotBuilt {
-            keys: vec![compose.into_string()],
-        }
-        .into()),
-        (read, _) => Ok((name.clone(), read?)),
+    let missing = match read(source.clone()).await? {
+        Err(missing @ SourceError::DockerfileMissing { .. }) => missing,
+        read => return Ok((name.clone(), read?)),
+    };
+    if let Some(compose) = config::compose_file(&stage.project.folder.join(&container.src)) {
+        let keys = vec![compose.into_string()];
+        return Err(config::NotBuilt { keys }.into());
     }
+    match desired::without_dockerfile(&source, container) {
+        Some(source) => Ok((name.clone(), read(source).await??)),
+        None => Err(missing.into()),
+    }
+}
+
+async fn read(source: BuildSource) -> Result<Result<Fingerprinted, SourceError>, GatherError> {
+    Ok(tokio::task::spawn_blocking(move || source::read(&source)).await?)
 }
 
 /// What is there, config or not.

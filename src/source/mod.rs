@@ -24,7 +24,8 @@ use camino::Utf8PathBuf;
 pub use entry::{Content, Entry, EntryKind};
 pub use error::SourceError;
 pub use fingerprint::Fingerprint;
-pub use tarball::tar_stream;
+pub use gnu::Owner;
+pub use tarball::{Placement, tar_stream, tar_stream_into};
 
 /// Name in the tar of a Dockerfile that is inline or outside of the context.
 pub const RESERVED_DOCKERFILE: &str = ".scf-action.Dockerfile";
@@ -52,6 +53,8 @@ pub enum DockerfileSource {
     Path(Utf8PathBuf),
     /// The text itself (`build.dockerFileString`).
     Inline(String),
+    /// Nowhere: the buildpacks of this builder image do without.
+    Buildpacks(String),
 }
 
 impl fmt::Debug for BuildSource {

@@ -16,6 +16,31 @@ pub(super) fn check(document: &Document<'_>, build: &Path, problems: &mut Vec<Pr
                 .help("keep `dockerfile` or `dockerFileString`"),
         );
     }
+    let builder = build.key("builder");
+    if document.has(&builder) {
+        for key in [
+            "dockerfile",
+            "dockerFileString",
+            "options",
+            "target",
+            "cache",
+            "secrets",
+            "ssh",
+        ] {
+            let key = build.key(key);
+            if document.has(&key) {
+                problems.push(
+                    Problem::error(
+                        document.key_span(&key),
+                        format!("`{key}` needs a Dockerfile"),
+                    )
+                    .label("for builds with a Dockerfile")
+                    .also(document.key_span(&builder), "builds without one")
+                    .help("keep one of the two"),
+                );
+            }
+        }
+    }
     let cache = build.key("cache");
     if let Some(Err(error)) = document
         .typed::<String>(&cache)

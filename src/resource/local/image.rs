@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use crate::{
     apply::StepError,
     error::Failure,
-    image::{self, BuildRequest, Builder, cache, registry::Reference},
+    image::{self, BuildRequest, Builder, buildpack, cache, registry::Reference},
     local::{Context, labels},
     names::{ContainerName, StackName},
     plan::{Action, Address, Change, Graph, Reason, StepId},
-    source::Fingerprinted,
+    source::{DockerfileSource, Fingerprinted},
 };
 
 /// The image that a container wants.
@@ -90,7 +90,12 @@ pub fn plan(
     changes.push(Change {
         address: address.clone(),
         action,
-        what: tag,
+        what: match &want.source.source.dockerfile {
+            DockerfileSource::Buildpacks(builder) => {
+                format!("{tag}, built with buildpacks of {builder}")
+            }
+            DockerfileSource::Path(_) | DockerfileSource::Inline(_) => tag,
+        },
         reasons: vec![reason],
     });
     Some(graph.add(
@@ -157,10 +162,12 @@ impl Step {
         match self {
             Self::Build(spec) => build(cx, spec).await,
             Self::Remove(images) => {
-                for image in images {
-                    for tag in &image.tags {
-                        cx.engine.remove_image(tag).await?;
-                    }
+                for tag in images.iter().flat_map(|image| &image.tags) {
+                    cx.engine.remove_image(tag).await?;
+                    let repository = tag
+                        .rsplit_once(':')
+                        .map_or("", |(repository, _)| repository);
+                    buildpack::remove_caches(cx.engine.docker(), repository).await?;
                 }
                 Ok(())
             }
