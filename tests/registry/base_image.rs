@@ -7,8 +7,9 @@ use scf::image::{
 };
 
 use crate::{
-    bed::{Auth, RegistryServer, Scratch, keychain, shown},
+    bed::{Auth, RegistryServer, keychain, shown},
     context::{BUILDERS, Context},
+    scratch::Scratch,
 };
 
 /// A registry with a private base image that the engine does not have.

@@ -4,28 +4,17 @@ use std::{
     collections::BTreeMap,
     net::{TcpListener, TcpStream},
     process::{Child, Command, Stdio},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use bollard::{
-    Docker,
-    query_parameters::{CreateImageOptionsBuilder, RemoveImageOptionsBuilder},
-};
 use bytes::Bytes;
-use futures::TryStreamExt as _;
 use http_body_util::{BodyExt as _, Full};
 use hyper::{Method, Request, Response};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use scf::{
     error::{Diagnose, Failure},
-    image::{
-        connect,
-        registry::{Keychain, Reference, RegistryClient, parse_auth},
-    },
+    image::registry::{Keychain, Reference, RegistryClient, parse_auth},
 };
 
 pub const USER: &str = "scf";
@@ -153,81 +142,6 @@ pub fn shown(error: impl Diagnose, host: &str) -> String {
     let failure = Failure::from(error);
     let hint = failure.hint().unwrap_or_default();
     format!("{failure}\nhint: {hint}\nclass: {:?}", failure.class()).replace(host, "registry.test")
-}
-
-/// Names and images on the engine that go away with the test.
-pub struct Scratch {
-    pub docker: Docker,
-    images: Mutex<Vec<String>>,
-}
-
-impl Scratch {
-    pub async fn new() -> Self {
-        let docker = connect()
-            .await
-            .expect("these tests need a running Docker Engine");
-        Self {
-            docker,
-            images: Mutex::default(),
-        }
-    }
-
-    /// A name that no other test has.
-    pub fn name(&self) -> String {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        self.remember(&format!(
-            "scf-registry-test-{}-{count}:tag",
-            std::process::id()
-        ))
-    }
-
-    /// Removes this image with the test.
-    pub fn remember(&self, image: &str) -> String {
-        self.images.lock().unwrap().push(image.to_owned());
-        image.to_owned()
-    }
-
-    /// An image with one file, of which no other has the content.
-    pub async fn image(&self) -> String {
-        let name = self.name();
-        let mut tar = tar::Builder::new(Vec::new());
-        let mut header = tar::Header::new_gnu();
-        header.set_size(name.len() as u64);
-        header.set_mode(0o644);
-        header.set_cksum();
-        tar.append_data(&mut header, "name", name.as_bytes())
-            .unwrap();
-        let (repository, tag) = name.rsplit_once(':').unwrap();
-        let options = CreateImageOptionsBuilder::default()
-            .from_src("-")
-            .repo(repository)
-            .tag(tag)
-            .build();
-        let body = bollard::body_full(tar.into_inner().unwrap().into());
-        let made = self.docker.create_image(Some(options), Some(body), None);
-        made.try_collect::<Vec<_>>().await.unwrap();
-        name
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let docker = self.docker.clone();
-        let images = self.images.lock().unwrap().clone();
-        let remove = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
-            runtime.unwrap().block_on(async {
-                for image in images {
-                    let force = RemoveImageOptionsBuilder::default().force(true).build();
-                    let _ = docker.remove_image(&image, Some(force), None).await;
-                }
-            });
-        };
-        std::thread::spawn(remove).join().unwrap();
-    }
 }
 
 /// A request to a registry without authentication; its answer must be a good one.

@@ -13,9 +13,10 @@ use bollard::{
 use scf::image::{Builder, cache};
 
 use crate::{
-    bed::{Auth, RegistryServer, Scratch},
+    bed::{Auth, RegistryServer},
     context::Context,
     program::static_program,
+    scratch::Scratch,
 };
 
 /// Writes something else each time it runs.

@@ -11,7 +11,7 @@ use scf::{
     source::{BuildSource, DockerfileSource, read},
 };
 
-use crate::bed::Scratch;
+use crate::scratch::Scratch;
 
 pub const BUILDERS: [Builder; 2] = [Builder::Newest, Builder::Classic];
 

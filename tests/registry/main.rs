@@ -4,6 +4,8 @@
 
 #[path = "../support/program.rs"]
 mod program;
+#[path = "../support/scratch.rs"]
+mod scratch;
 
 mod base_image;
 mod bed;

@@ -5,7 +5,10 @@ use insta::assert_snapshot;
 use scf::image::registry::{Content, Digest, Listed, Reference, push};
 use serde_json::json;
 
-use crate::bed::{Auth, RegistryServer, Scratch, keychain, send, shown};
+use crate::{
+    bed::{Auth, RegistryServer, keychain, send, shown},
+    scratch::Scratch,
+};
 
 const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";

@@ -1,16 +1,11 @@
 //! The builder's container: made, watched to its end, and removed whatever happens.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    thread,
-    time::Duration,
-};
+use std::{collections::HashMap, thread, time::Duration};
 
 use bollard::{
     Docker,
     container::LogOutput,
     errors::Error as ApiError,
-    models::{ContainerCreateBody, HostConfig},
     query_parameters::{
         AttachContainerOptionsBuilder, CreateContainerOptions, ListContainersOptionsBuilder,
         RemoveContainerOptionsBuilder, StartContainerOptions, WaitContainerOptions,
@@ -18,95 +13,15 @@ use bollard::{
 };
 use futures::{StreamExt as _, TryStreamExt as _};
 
-use super::{BuildpackError, builder_image::BuilderImage, run::Names};
+use super::{
+    BuildpackError,
+    creation::{CREATOR, Creation, LABEL},
+    run::Names,
+};
 use crate::image::{
-    EngineError, engine,
+    EngineError,
     lines::{Lines, Tail},
 };
-
-/// Where the caches are mounted: names that no builder has for anything else.
-const CACHE: &str = "/scf-build-cache";
-const LAUNCH_CACHE: &str = "/scf-launch-cache";
-/// The lifecycle's program for a whole build.
-const CREATOR: &str = "/cnb/lifecycle/creator";
-/// On the builder's container: the repository of the image that it makes.
-const LABEL: &str = "scf.build";
-
-/// What creator is started with.
-pub(super) struct Creation<'a> {
-    pub builder: &'a BuilderImage,
-    pub run_image: &'a str,
-    pub names: &'a Names,
-    pub labels: &'a BTreeMap<String, String>,
-}
-
-impl Creation<'_> {
-    /// Arguments of `/cnb/lifecycle/creator` (platform specification, "creator").
-    fn arguments(&self) -> Vec<String> {
-        let Self {
-            builder,
-            run_image,
-            names,
-            ..
-        } = self;
-        let (user, group) = (
-            builder.owner.user.to_string(),
-            builder.owner.group.to_string(),
-        );
-        let flags = [
-            ("-app", builder.app.as_str()),
-            ("-layers", &builder.layers),
-            ("-platform", &builder.platform),
-            ("-cache-dir", CACHE),
-            ("-launch-cache", LAUNCH_CACHE),
-            ("-run-image", run_image),
-            ("-previous-image", &names.previous),
-            ("-uid", &user),
-            ("-gid", &group),
-            ("-log-level", "info"),
-        ];
-        let flags = flags.into_iter().flat_map(|(flag, value)| [flag, value]);
-        flags
-            .chain(["-daemon", &names.exported])
-            .map(str::to_owned)
-            .collect()
-    }
-
-    fn body(&self) -> ContainerCreateBody {
-        let Self {
-            builder,
-            names,
-            labels,
-            ..
-        } = self;
-        ContainerCreateBody {
-            image: Some(builder.id.clone()),
-            entrypoint: Some(vec![CREATOR.to_owned()]),
-            cmd: Some(self.arguments()),
-            // The lifecycle opens the engine's socket, then becomes the builder's own user.
-            user: Some("0:0".to_owned()),
-            env: Some(vec![format!("CNB_PLATFORM_API={}", builder.api)]),
-            labels: Some(
-                (*labels)
-                    .clone()
-                    .into_iter()
-                    .chain([(LABEL.to_owned(), names.repository.clone())])
-                    .collect(),
-            ),
-            host_config: Some(HostConfig {
-                binds: Some(vec![
-                    format!("{}:/var/run/docker.sock", engine::socket()),
-                    format!("{}:{CACHE}", names.cache),
-                    format!("{}:{LAUNCH_CACHE}", names.launch_cache),
-                ]),
-                // A socket of the machine is foreign to SELinux and would be forbidden.
-                security_opt: Some(vec!["label=disable".to_owned()]),
-                ..HostConfig::default()
-            }),
-            ..ContainerCreateBody::default()
-        }
-    }
-}
 
 /// A container that is removed when this goes.
 pub(super) struct Container {
@@ -134,10 +49,36 @@ impl Container {
         })
     }
 
+    /// Removes what builds of the same image left that were killed; one that runs is somebody's.
+    pub async fn clear_left(docker: &Docker, names: &Names) -> Result<(), EngineError> {
+        let filters = HashMap::from([
+            ("label", vec![format!("{LABEL}={}", names.repository)]),
+            ("status", vec!["exited".to_owned(), "dead".to_owned()]),
+        ]);
+        let options = ListContainersOptionsBuilder::default()
+            .all(true)
+            .filters(&filters)
+            .build();
+        let left = docker.list_containers(Some(options)).await;
+        let left = left.map_err(EngineError::other("list the containers of earlier builds"))?;
+        for id in left.into_iter().filter_map(|container| container.id) {
+            // Its removal is all that there is to do.
+            drop(Self {
+                docker: docker.clone(),
+                id,
+            });
+        }
+        Ok(())
+    }
+
     /// Runs it to its end; its lines go to `log` as they come.
-    pub async fn run(&self, log: &(dyn Fn(&str) + Send + Sync)) -> Result<Ended, EngineError> {
+    pub async fn run(
+        &self,
+        builder: &str,
+        log: &(dyn Fn(&str) + Send + Sync),
+    ) -> Result<Ended, BuildpackError> {
         let Self { docker, id } = self;
-        let doing = "run the builder's container";
+        let doing = "show the log of the builder's container";
         let options = AttachContainerOptionsBuilder::default()
             .stream(true)
             .stdout(true)
@@ -169,12 +110,10 @@ impl Container {
     }
 
     async fn exit_code(&self) -> Result<i64, EngineError> {
-        let waited: Result<Vec<_>, _> = self
+        let answers = self
             .docker
-            .wait_container(&self.id, None::<WaitContainerOptions>)
-            .try_collect()
-            .await;
-        match waited {
+            .wait_container(&self.id, None::<WaitContainerOptions>);
+        match answers.try_collect::<Vec<_>>().await {
             Ok(answers) => Ok(answers.first().map_or(0, |answer| answer.status_code)),
             Err(ApiError::DockerContainerWaitError { code, .. }) => Ok(code),
             Err(error) => Err(EngineError::other("wait for the builder's container")(
@@ -184,12 +123,13 @@ impl Container {
     }
 }
 
-/// An engine that cannot find the program is told from one that cannot run anything.
+/// An image without the program is told from an engine that cannot run any.
 fn not_started(builder: &str, error: ApiError) -> BuildpackError {
     match &error {
         ApiError::DockerResponseServerError { message, .. } if message.contains(CREATOR) => {
+            let builder = builder.to_owned();
             BuildpackError::NotABuilder {
-                builder: builder.to_owned(),
+                builder,
                 what: CREATOR,
             }
         }

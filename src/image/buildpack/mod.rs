@@ -9,6 +9,7 @@ mod api;
 mod builder_image;
 mod buildpack_error;
 mod container;
+mod creation;
 mod exit;
 mod files;
 mod labelled;

@@ -7,9 +7,7 @@ use bollard::{
 };
 
 use super::{
-    BuildpackError, Meaning,
-    builder_image::BuilderImage,
-    container::{Container, Creation},
+    BuildpackError, Meaning, builder_image::BuilderImage, container::Container, creation::Creation,
     files, labelled,
 };
 use crate::image::{
