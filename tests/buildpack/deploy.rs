@@ -96,17 +96,13 @@ async fn a_container_without_a_dockerfile_is_built_served_rebuilt_and_removed() 
     let builder = builder(&scratch, &Says::default(), &run_image).await;
     let project = Project::new("life", &format!("{{ builder: '{builder}' }}"));
     let plan = project.done(&["plan"]);
-    let built =
-        format!(", built with buildpacks of {builder}  because: no image with this fingerprint");
+    let built = format!(", built with buildpacks of {builder}\n");
     assert!(plan.contains(&built), "{plan}");
 
     project.done(&["deploy"]);
     assert_eq!(project.get(), "hello");
-    assert!(
-        project.done(&["plan"]).contains("Nothing to do"),
-        "{}",
-        project.done(&["plan"])
-    );
+    let plan = project.done(&["plan"]);
+    assert!(plan.contains("\nNo changes: "), "{plan}");
     project.write("greeting", "hello again");
     project.done(&["deploy"]);
     assert_eq!(project.get(), "hello again");
@@ -143,7 +139,7 @@ fn the_default_builder_is_planned_where_there_is_no_dockerfile() {
     let project = Project::new("default", "{ args: { NODE_ENV: production } }");
     let plan = project.done(&["plan"]);
     assert!(
-        plan.contains(", built with buildpacks of heroku/builder:24  because: "),
+        plan.contains(", built with buildpacks of heroku/builder:24\n"),
         "{plan}"
     );
 }
@@ -159,9 +155,8 @@ fn what_needs_a_dockerfile_still_misses_it() {
         let output = project.scf(&["plan"]);
         assert_eq!(output.status.code(), Some(2), "{output:?}");
         let told = String::from_utf8(output.stderr).unwrap();
-        let told = told.replace(project.folder.path().to_str().unwrap(), "/project");
         assert!(
-            told.starts_with("error: there is no Dockerfile at /project/web/Dockerfile\nhint: "),
+            told.starts_with("error: there is no Dockerfile at web/Dockerfile\nhint: "),
             "{told}"
         );
     }

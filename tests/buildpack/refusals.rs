@@ -33,8 +33,8 @@ async fn the_newest_common_version_is_spoken() {
 
 #[tokio::test]
 async fn an_image_that_is_no_builder_is_refused() {
-    assert_snapshot!(refused(Says { metadata: Some("[]"), ..Says::default() }).await, @"
-    error: the builder names no run image
+    assert_snapshot!(refused(Says { metadata: Some("no JSON"), ..Says::default() }).await, @"
+    error: image builder:test is no builder of Cloud Native Buildpacks: it has no label io.buildpacks.builder.metadata
     hint: `build.builder` names a builder image, as `heroku/builder:24` is one
     class: Config
     ");
@@ -72,11 +72,11 @@ async fn a_builder_that_cannot_be_had_is_named() {
     "#);
     bed.builder = "No Image".to_owned();
     let error = bed.build().await.unwrap_err();
-    assert_snapshot!(bed.shown(error), @"
-    error: the Docker Engine could not look for image builder:test: Docker responded with status code 400: no such image: builder:test: invalid reference format: repository name must be lowercase
-    hint: 
-    class: Unavailable
-    ");
+    assert_snapshot!(bed.shown(error), @r#"
+    error: "builder:test" is not the name of an image: its repository may have only lower-case words, digits and single `.`, `_`, `-` between them
+    hint: write `registry/repository:tag`, as in `ghcr.io/org/app:cache`, or `registry/repository@sha256:…`
+    class: Config
+    "#);
 }
 
 #[tokio::test]

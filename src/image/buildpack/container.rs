@@ -16,7 +16,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use super::{
     BuildpackError,
     creation::{CREATOR, Creation, LABEL},
-    run::Names,
+    names::Names,
 };
 use crate::image::{
     EngineError,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bollard::models::{ContainerCreateBody, HostConfig};
 
-use super::{builder_image::BuilderImage, run::Names};
+use super::{builder_image::BuilderImage, names::Names};
 use crate::image::engine;
 
 /// The lifecycle's program for a whole build.

@@ -13,8 +13,10 @@ mod creation;
 mod exit;
 mod files;
 mod labelled;
+mod names;
 mod run;
 
 pub use buildpack_error::BuildpackError;
 pub use exit::Meaning;
-pub use run::{build, remove_caches};
+pub use names::remove_caches;
+pub use run::build;

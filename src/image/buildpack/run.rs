@@ -3,61 +3,26 @@
 use bollard::{
     Docker,
     errors::Error as ApiError,
-    query_parameters::{RemoveImageOptions, RemoveVolumeOptions, TagImageOptionsBuilder},
+    query_parameters::{RemoveImageOptions, TagImageOptionsBuilder},
 };
 
 use super::{
-    BuildpackError, Meaning, builder_image::BuilderImage, container::Container, creation::Creation,
+    BuildpackError, Meaning,
+    builder_image::BuilderImage,
+    container::Container,
+    creation::Creation,
     files, labelled,
+    names::{Names, PREVIOUS},
 };
 use crate::image::{
     BuildError, BuildRequest, EngineError, ImageId, docker as dockerfile, engine,
     registry::{Reference, pull},
 };
 
-/// Tag of the newest image of a repository: what the next build compares with.
-const PREVIOUS: &str = "previous";
 /// `ENTRYPOINT` of an image whose buildpacks define nothing to start by default.
 const LAUNCHER: &str = "/cnb/lifecycle/launcher";
 
-/// Names of one build.
-pub(super) struct Names {
-    /// Of all images of this container.
-    pub repository: String,
-    /// What `creator` leaves, before it has our labels.
-    pub exported: String,
-    /// What it compares with.
-    pub previous: String,
-    /// Volume of what buildpacks keep for the next build.
-    pub cache: String,
-    /// Volume of the layers of the last image: the engine cannot give them one by one.
-    pub launch_cache: String,
-}
-
-impl Names {
-    fn of(tag: &str) -> Self {
-        let repository = tag
-            .rsplit_once(':')
-            .map_or(tag, |(repository, _)| repository);
-        let [cache, launch_cache] = volumes(repository);
-        Self {
-            repository: repository.to_owned(),
-            exported: format!("{tag}-unlabelled"),
-            previous: format!("{repository}:{PREVIOUS}"),
-            cache,
-            launch_cache,
-        }
-    }
-}
-
-/// Volumes may have no `/` in their names.
-fn volumes(repository: &str) -> [String; 2] {
-    let name = repository.replace('/', "-");
-    [
-        format!("{name}-build-cache"),
-        format!("{name}-launch-cache"),
-    ]
-}
+type Log<'a> = &'a (dyn Fn(&str) + Send + Sync);
 
 /// Builds an image with the buildpacks of `builder` and tags it. Lines of the log go to `log` as they
 /// come. Dropping the future ends the build.
@@ -68,24 +33,26 @@ pub async fn build(
     docker: &Docker,
     request: &BuildRequest,
     builder: &str,
-    log: &(dyn Fn(&str) + Send + Sync),
+    log: Log<'_>,
 ) -> Result<ImageId, BuildError> {
     let names = Names::of(&request.tag);
-    create(docker, request, builder, &names, log).await?;
-    let labelled = dockerfile::build(
-        docker,
-        &labelled::request(request, &names.exported),
-        &|_| {},
-    )
-    .await;
+    let built = create_and_label(docker, request, builder, &names, log).await;
+    // Whatever became of it, this name was only for the way.
     let untagged = docker
         .remove_image(&names.exported, None::<RemoveImageOptions>, None)
         .await;
-    let id = labelled?;
-    untagged.map_err(EngineError::other(format!(
-        "untag image {}",
-        names.exported
-    )))?;
+    let id = built?;
+    match untagged {
+        Ok(_)
+        | Err(ApiError::DockerResponseServerError {
+            status_code: 404, ..
+        }) => {}
+        Err(error) => {
+            return Err(
+                EngineError::other(format!("untag image {}", names.exported))(error).into(),
+            );
+        }
+    }
     let previous = TagImageOptionsBuilder::default()
         .repo(&names.repository)
         .tag(PREVIOUS)
@@ -95,13 +62,25 @@ pub async fn build(
     Ok(id)
 }
 
+async fn create_and_label(
+    docker: &Docker,
+    request: &BuildRequest,
+    builder: &str,
+    names: &Names,
+    log: Log<'_>,
+) -> Result<ImageId, BuildError> {
+    create(docker, request, builder, names, log).await?;
+    let labelled = labelled::request(request, &names.exported);
+    dockerfile::build(docker, &labelled, &|_| {}).await
+}
+
 /// Has the lifecycle leave the image in the engine, without our labels.
 async fn create(
     docker: &Docker,
     request: &BuildRequest,
     builder: &str,
     names: &Names,
-    log: &(dyn Fn(&str) + Send + Sync),
+    log: Log<'_>,
 ) -> Result<(), BuildpackError> {
     let wanted = request.source.source.platform.as_deref();
     let name =
@@ -138,16 +117,17 @@ async fn first_available(
     role: &'static str,
     images: &[String],
     request: &BuildRequest,
-    log: &(dyn Fn(&str) + Send + Sync),
+    log: Log<'_>,
 ) -> Result<String, BuildpackError> {
+    let references = images.iter().map(|image| image.parse::<Reference>());
+    let references = references.collect::<Result<Vec<_>, _>>()?;
     for image in images {
         if engine::exists(docker, image).await?.is_some() {
             return Ok(image.clone());
         }
     }
     let mut refused = Vec::new();
-    for image in images {
-        let reference: Reference = image.parse()?;
+    for (image, reference) in images.iter().zip(references) {
         let credential = request.credentials.get(&reference.registry);
         match pull(docker, &reference, credential, log).await {
             Ok(()) => return Ok(image.clone()),
@@ -183,27 +163,6 @@ async fn has_process(
         return Err(BuildpackError::NoProcess {
             tag: request.tag.clone(),
         });
-    }
-    Ok(())
-}
-
-/// Removes what builds of a repository keep for the next one; without them it takes longer.
-///
-/// # Errors
-/// The engine's; that there are none, or that a build uses them, is none.
-pub async fn remove_caches(docker: &Docker, repository: &str) -> Result<(), EngineError> {
-    for volume in volumes(repository) {
-        match docker
-            .remove_volume(&volume, None::<RemoveVolumeOptions>)
-            .await
-        {
-            Ok(())
-            | Err(ApiError::DockerResponseServerError {
-                status_code: 404 | 409,
-                ..
-            }) => {}
-            Err(error) => return Err(EngineError::other(format!("remove volume {volume}"))(error)),
-        }
     }
     Ok(())
 }
