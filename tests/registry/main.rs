@@ -12,6 +12,7 @@ mod bed;
 mod cache;
 mod context;
 mod credentials;
+mod deploy;
 mod references;
 mod scripted;
 mod stored;

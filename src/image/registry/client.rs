@@ -80,11 +80,8 @@ impl RegistryClient {
                 Content::Image { config, platform }
             }
             None => {
-                let what = format!(
-                    "a manifest of type {}, which is no image",
-                    words(&media_type)
-                );
-                return Err(question.unexpected(what));
+                let what = format!("a manifest of type {media_type:?}, which is no image");
+                return Err(question.unexpected(words(&what)));
             }
         };
         Ok(Some(Stored {
