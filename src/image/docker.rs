@@ -23,7 +23,7 @@ const BUILDKIT_SINCE: (usize, usize) = (1, 39);
 
 /// How long the engine may take to begin its answer. The classic builder does so only when it has
 /// the whole context, which may be large. Nothing is limited after that.
-const ANSWER_BEGINS: Duration = Duration::from_hours(1);
+pub(super) const ANSWER_BEGINS: Duration = Duration::from_hours(1);
 
 /// Builds an image and tags it. Each line of the builder's log goes to `log` as it comes. Dropping
 /// the future cancels the build.

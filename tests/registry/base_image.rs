@@ -7,7 +7,7 @@ use scf::image::{
 };
 
 use crate::{
-    bed::{Auth, RegistryServer, keychain, shown},
+    bed::{Auth, RegistryServer, client_of, keychain, shown},
     context::{BUILDERS, Context},
     scratch::Scratch,
 };
@@ -23,7 +23,7 @@ async fn private_base(scratch: &Scratch) -> (RegistryServer, Reference) {
         &image,
         &base,
         credential,
-        &server.client(&keychain),
+        &client_of(&keychain),
         &|_| {},
     )
     .await

@@ -117,10 +117,6 @@ impl RegistryServer {
     pub fn known(&self) -> Arc<Keychain> {
         self.keychain(&format!("{USER}:{PASSWORD}"))
     }
-
-    pub fn client(&self, keychain: &Arc<Keychain>) -> RegistryClient {
-        RegistryClient::new(keychain.clone())
-    }
 }
 
 impl Drop for RegistryServer {
@@ -135,6 +131,10 @@ pub fn keychain(input: &str) -> Arc<Keychain> {
         parse_auth(&input.into()).unwrap(),
         BTreeMap::new(),
     ))
+}
+
+pub fn client_of(keychain: &Arc<Keychain>) -> RegistryClient {
+    RegistryClient::new(keychain.clone())
 }
 
 /// What the user is told of a failure.

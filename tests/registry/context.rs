@@ -59,7 +59,7 @@ impl<'a> Context<'a> {
             source: read(&self.source()).unwrap(),
             labels: BTreeMap::new(),
             builder,
-            credentials: keychain.known().await.credentials.clone(),
+            credentials: keychain.credentials().await.clone(),
             cache: cache.cloned(),
         };
         let log = |line: &str| self.lines.lock().unwrap().push(line.to_owned());

@@ -137,10 +137,9 @@ async fn docker_s_own_configuration_comes_after_what_is_given() {
     );
     let machine = machine.helper("store", ECHO).helper("own", ECHO);
     let keychain = machine.keychain("ghcr.io=given:pw");
-    let known = keychain.known().await;
-    assert_eq!(known.warnings, [""; 0]);
+    assert_eq!(keychain.warnings().await, [""; 0]);
     assert_eq!(
-        clear(&known.credentials),
+        clear(keychain.credentials().await),
         [
             "docker.io hub pw",
             "ghcr.io given pw",
@@ -175,9 +174,11 @@ async fn a_helper_that_does_not_help_is_a_warning() {
             r#"echo '{"Username": "<token>", "Secret": "refresh"}'"#,
         );
     let keychain = machine.keychain("");
-    let known = keychain.known().await;
-    assert_eq!(clear(&known.credentials), ["f.io token refresh"]);
-    assert_snapshot!(machine.shown(&known.warnings.join("\n")), @"
+    let warnings = keychain.warnings().await;
+    assert_eq!(clear(keychain.credentials().await), ["f.io token refresh"]);
+    // Each is told once, however many images are built.
+    assert_eq!(keychain.warnings().await, [""; 0]);
+    assert_snapshot!(machine.shown(&warnings.join("\n")), @"
     docker-credential-absent gives no credentials for a.io: No such file or directory (os error 2)
     docker-credential-broken gives no credentials for b.io: exit status: 3
     docker-credential-../path is not the name of a credential helper
@@ -191,7 +192,7 @@ async fn a_helper_that_hangs_is_given_up() {
         .helper("slow", "exec sleep 60");
     let began = Instant::now();
     let keychain = machine.keychain("");
-    assert_eq!(keychain.known().await.warnings.len(), 2);
+    assert_eq!(keychain.warnings().await.len(), 2);
     assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
 }
 
@@ -199,12 +200,12 @@ async fn a_helper_that_hangs_is_given_up() {
 async fn a_configuration_that_cannot_be_read_is_a_warning() {
     let machine = Machine::with("{ s3cret");
     let keychain = machine.keychain("ghcr.io=a:b");
-    let known = keychain.known().await;
-    assert_eq!(clear(&known.credentials), ["ghcr.io a b"]);
-    assert_snapshot!(machine.shown(&known.warnings.join("\n")), @"/config/config.json is not a valid config.json of Docker");
+    let warnings = keychain.warnings().await;
+    assert_eq!(clear(keychain.credentials().await), ["ghcr.io a b"]);
+    assert_snapshot!(machine.shown(&warnings.join("\n")), @"/config/config.json is not a valid config.json of Docker");
     let nowhere = Keychain::new(
         Credentials::default(),
         BTreeMap::from([("HOME".to_owned(), "/nowhere".to_owned())]),
     );
-    assert_eq!(nowhere.known().await.warnings, [""; 0]);
+    assert_eq!(nowhere.warnings().await, [""; 0]);
 }

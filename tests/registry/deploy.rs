@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use scf::image::registry::push;
 
 use crate::{
-    bed::{Auth, PASSWORD, RegistryServer, USER},
+    bed::{Auth, PASSWORD, RegistryServer, USER, client_of},
     program::static_program,
     scratch::Scratch,
 };
@@ -44,7 +44,7 @@ impl Project {
             &image,
             &base,
             credential,
-            &server.client(&keychain),
+            &client_of(&keychain),
             &|_| {},
         )
         .await
@@ -63,7 +63,7 @@ impl Project {
         std::fs::create_dir(&web).unwrap();
         std::fs::write(
             web.join("Dockerfile"),
-            format!("FROM {base}\nCOPY web /web\nENTRYPOINT [\"/web\"]\n"),
+            format!("FROM {base}\nCOPY web /web\nSTOPSIGNAL SIGKILL\nENTRYPOINT [\"/web\"]\n"),
         )
         .unwrap();
         std::fs::copy(static_program("registry-web", WEB), web.join("web")).unwrap();
@@ -125,7 +125,7 @@ async fn a_deploy_reads_the_base_image_and_writes_the_cache() {
         "{told}"
     );
     assert!(!told.contains(PASSWORD), "{told}");
-    let client = server.client(&server.known());
+    let client = client_of(&server.known());
     assert!(
         client
             .exists(&server.reference("cache/web:main"))
@@ -176,7 +176,11 @@ async fn a_cache_that_cannot_be_written_is_a_warning() {
     let scratch = Scratch::new().await;
     let project = Project::new(&server, &scratch, "warning").await;
     let web = project.folder.path().join("web/Dockerfile");
-    std::fs::write(&web, "FROM scratch\nCOPY web /web\nENTRYPOINT [\"/web\"]\n").unwrap();
+    std::fs::write(
+        &web,
+        "FROM scratch\nCOPY web /web\nSTOPSIGNAL SIGKILL\nENTRYPOINT [\"/web\"]\n",
+    )
+    .unwrap();
     let deployed = project.scf(&["deploy"], Some("wrong-password"));
     let told = project.told(&deployed);
     assert!(deployed.status.success(), "{told}");

@@ -209,9 +209,10 @@ async fn a_credential_is_not_shown_to_where_a_redirect_leads() {
                 String::new(),
             );
         }
-        match asked.path.contains("/blobs/") {
-            true => (307, vec![("location", blob.clone())], String::new()),
-            false => (200, vec![], manifest()),
+        if asked.path.contains("/blobs/") {
+            (307, vec![("location", blob.clone())], String::new())
+        } else {
+            (200, vec![], manifest())
         }
     })
     .await;
@@ -234,9 +235,12 @@ async fn a_credential_is_not_shown_to_where_a_redirect_leads() {
 
 #[tokio::test]
 async fn a_configuration_that_is_not_the_manifest_s_is_refused() {
-    let server = Server::start(|asked| match asked.path.contains("/blobs/") {
-        true => (200, vec![], "{}".to_owned()),
-        false => (200, vec![], manifest()),
+    let server = Server::start(|asked| {
+        if asked.path.contains("/blobs/") {
+            (200, vec![], "{}".to_owned())
+        } else {
+            (200, vec![], manifest())
+        }
     })
     .await;
     let error = server.resolve("").await.unwrap_err();

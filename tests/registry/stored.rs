@@ -6,7 +6,7 @@ use scf::image::registry::{Content, Digest, Listed, Reference, push};
 use serde_json::json;
 
 use crate::{
-    bed::{Auth, RegistryServer, keychain, send, shown},
+    bed::{Auth, RegistryServer, client_of, keychain, send, shown},
     scratch::Scratch,
 };
 
@@ -19,7 +19,7 @@ async fn an_image_that_the_engine_pushed_is_read_back() {
     let server = RegistryServer::start(&Auth::Basic);
     let (scratch, keychain) = (Scratch::new().await, server.known());
     let (image, reference) = (scratch.image().await, server.reference("shop/api:1"));
-    let (client, lines) = (server.client(&keychain), std::sync::Mutex::new(Vec::new()));
+    let (client, lines) = (client_of(&keychain), std::sync::Mutex::new(Vec::new()));
     assert!(!client.exists(&reference).await.unwrap());
 
     let log = |line: &str| lines.lock().unwrap().push(line.to_owned());
@@ -133,7 +133,7 @@ async fn an_index_has_its_images_and_apart_from_them_its_attestations() {
     let index = json!({ "schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": listed });
     let digest = manifest(&base, "1", OCI_INDEX, &index).await;
 
-    let client = server.client(&keychain(""));
+    let client = client_of(&keychain(""));
     let stored = client
         .resolve(&server.reference("shop/api:1"))
         .await
@@ -172,7 +172,7 @@ async fn what_is_not_there_is_neither_an_error_nor_a_refusal() {
     let server = RegistryServer::start(&Auth::Basic);
     let (scratch, known) = (Scratch::new().await, server.known());
     let image = scratch.image().await;
-    let (client, there) = (server.client(&known), server.reference("shop/api:1"));
+    let (client, there) = (client_of(&known), server.reference("shop/api:1"));
     let credential = known.find(&there.registry).await;
     push(
         &scratch.docker,
@@ -197,7 +197,7 @@ async fn what_is_not_there_is_neither_an_error_nor_a_refusal() {
     }
     // Who may not see it is not told that it is not there.
     for login in ["nobody:wrong", &format!("{}:wrong", crate::bed::USER)] {
-        let stranger = server.client(&server.keychain(login));
+        let stranger = client_of(&server.keychain(login));
         stranger
             .exists(&server.reference("shop/web:1"))
             .await
@@ -209,8 +209,7 @@ async fn what_is_not_there_is_neither_an_error_nor_a_refusal() {
 async fn a_refused_reader_is_told_how_to_get_in() {
     let server = RegistryServer::start(&Auth::Basic);
     let reference = server.reference("shop/api:1");
-    let nobody = server
-        .client(&keychain(""))
+    let nobody = client_of(&keychain(""))
         .resolve(&reference)
         .await
         .unwrap_err();
@@ -219,8 +218,7 @@ async fn a_refused_reader_is_told_how_to_get_in() {
     hint: give them with `registry-auth` (environment SCF_REGISTRY_AUTH) as `registry.test=user:password`, or log in with `docker login`
     class: Denied
     ");
-    let wrong = server
-        .client(&server.keychain("scf:wrong"))
+    let wrong = client_of(&server.keychain("scf:wrong"))
         .resolve(&reference)
         .await
         .unwrap_err();
@@ -242,7 +240,7 @@ async fn a_refused_push_is_told_from_a_failed_one() {
         &image,
         &reference,
         None,
-        &server.client(&none),
+        &client_of(&none),
         &|_| {},
     )
     .await;
@@ -261,7 +259,7 @@ async fn a_refused_push_is_told_from_a_failed_one() {
     let (host, reference, client) = (
         gone.host.clone(),
         gone.reference("shop/api:1"),
-        gone.client(&none),
+        client_of(&none),
     );
     drop(gone);
     let failed = push(&scratch.docker, &image, &reference, None, &client, &|_| {}).await;

@@ -12,7 +12,7 @@ use scf::image::registry::{Content, Keychain, Reference, RegistryClient, push};
 use serde_json::json;
 
 use crate::{
-    bed::{Auth, PASSWORD, RegistryServer, USER, keychain, shown},
+    bed::{Auth, PASSWORD, RegistryServer, USER, client_of, keychain, shown},
     scratch::Scratch,
     scripted::{self, Asked, Server},
 };
@@ -95,7 +95,7 @@ async fn a_token_is_fetched_and_let_in() {
         server.reference("shop/api:1"),
     );
 
-    let client = server.client(&known);
+    let client = client_of(&known);
     assert_eq!(client.resolve(&reference).await.unwrap(), None);
     let (path, shown_to) = tokens.asked().remove(0);
     assert_eq!(
@@ -117,8 +117,7 @@ async fn a_token_is_fetched_and_let_in() {
     .unwrap();
     assert!(matches!(stored.content, Content::Image { .. }));
 
-    let refused = server
-        .client(&keychain(""))
+    let refused = client_of(&keychain(""))
         .resolve(&reference)
         .await
         .unwrap_err();
@@ -127,8 +126,7 @@ async fn a_token_is_fetched_and_let_in() {
     hint: give them with `registry-auth` (environment SCF_REGISTRY_AUTH) as `registry.test=user:password`, or log in with `docker login`
     class: Denied
     ");
-    let refused = server
-        .client(&server.keychain("scf:wrong"))
+    let refused = client_of(&server.keychain("scf:wrong"))
         .resolve(&reference)
         .await
         .unwrap_err();

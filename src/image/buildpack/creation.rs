@@ -49,8 +49,12 @@ impl Creation<'_> {
             labels: Some(labels.into_iter().collect()),
             host_config: Some(HostConfig {
                 binds: Some(binds.into()),
-                // A socket of the machine is foreign to SELinux and would be forbidden.
-                security_opt: Some(vec!["label=disable".to_owned()]),
+                // A socket of the machine is foreign to SELinux and would be forbidden. Who stopped
+                // being root for the buildpacks' sake stays so.
+                security_opt: Some(vec![
+                    "label=disable".to_owned(),
+                    "no-new-privileges=true".to_owned(),
+                ]),
                 ..HostConfig::default()
             }),
             ..ContainerCreateBody::default()

@@ -35,6 +35,8 @@ pub async fn build(
     builder: &str,
     log: Log<'_>,
 ) -> Result<ImageId, BuildError> {
+    // The engine says that it has the source when it has all of it.
+    let docker = &docker.clone().with_timeout(dockerfile::ANSWER_BEGINS);
     let names = Names::of(&request.tag);
     let built = create_and_label(docker, request, builder, &names, log).await;
     // Whatever became of it, this name was only for the way.

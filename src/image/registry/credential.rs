@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bollard::auth::DockerCredentials;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Registry, reference::HUB_KEY};
+use super::{Registry, registry_name::HUB_KEY};
 
 /// What lets somebody in at one registry.
 #[derive(Debug, Clone)]

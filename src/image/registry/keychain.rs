@@ -1,6 +1,10 @@
 //! All credentials of a run: those given to us first, then Docker's own.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use futures::future::join_all;
 use tokio::sync::OnceCell;
@@ -13,16 +17,8 @@ use super::{Credential, Credentials, Registry, docker_config::DockerConfig, help
 pub struct Keychain {
     given: Credentials,
     environment: BTreeMap<String, String>,
-    known: OnceCell<Known>,
-}
-
-/// What there is.
-#[derive(Debug, Default)]
-pub struct Known {
-    /// Credentials by registry.
-    pub credentials: Credentials,
-    /// What could not be read or asked: builds that need nothing of it succeed all the same.
-    pub warnings: Vec<String>,
+    all: OnceCell<Credentials>,
+    warnings: Mutex<Vec<String>>,
 }
 
 impl Keychain {
@@ -32,7 +28,7 @@ impl Keychain {
         Self {
             given,
             environment,
-            known: OnceCell::new(),
+            ..Self::default()
         }
     }
 
@@ -46,33 +42,45 @@ impl Keychain {
         Some(folder.join("config.json"))
     }
 
-    /// Everything.
-    pub async fn known(&self) -> &Known {
-        self.known.get_or_init(|| self.read()).await
+    /// All credentials that there are.
+    pub async fn credentials(&self) -> &Credentials {
+        self.all.get_or_init(|| self.read()).await
+    }
+
+    /// What could not be read or asked, and was not told yet. Builds that need nothing of it succeed
+    /// all the same.
+    pub async fn warnings(&self) -> Vec<String> {
+        self.credentials().await;
+        std::mem::take(&mut *self.noted())
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Vec<String>> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The credential for a registry, if there is one.
     pub async fn find(&self, registry: &Registry) -> Option<&Credential> {
         match self.given.get(registry) {
             Some(credential) => Some(credential),
-            None => self.known().await.credentials.get(registry),
+            None => self.credentials().await.get(registry),
         }
     }
 
-    async fn read(&self) -> Known {
-        let mut known = Known {
-            credentials: self.given.clone(),
-            warnings: Vec::new(),
-        };
+    async fn read(&self) -> Credentials {
+        let mut all = self.given.clone();
         let loaded = self.docker_config().as_deref().map(DockerConfig::load);
         let config = loaded.transpose().unwrap_or_else(|warning| {
-            known.warnings.push(warning);
+            self.noted().push(warning);
             None
         });
-        let Some(config) = config else {
-            return known;
-        };
-        let mut own = Credentials::default();
+        if let Some(config) = config {
+            all.fill_from(self.docker_s_own(&config).await);
+        }
+        all
+    }
+
+    /// What Docker's configuration has itself, and what its helpers give.
+    async fn docker_s_own(&self, config: &DockerConfig) -> Credentials {
         let asked = config
             .helped()
             .into_iter()
@@ -82,10 +90,11 @@ impl Keychain {
                     helper::get(helper, address, &self.environment).await,
                 )
             });
+        let mut own = Credentials::default();
         for (address, answer) in join_all(asked).await {
             match (answer, Registry::parse(address)) {
                 (Ok(Some(credential)), Some(registry)) => own.insert(registry, credential),
-                (Err(warning), _) => known.warnings.push(warning),
+                (Err(warning), _) => self.noted().push(warning),
                 (Ok(_), _) => {}
             }
         }
@@ -96,7 +105,6 @@ impl Keychain {
                 own.insert(registry, credential);
             }
         }
-        known.credentials.fill_from(own);
-        known
+        own
     }
 }

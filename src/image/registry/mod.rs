@@ -16,18 +16,22 @@ mod question;
 mod reference;
 mod refusal;
 mod registry_error;
+mod registry_name;
 mod stored;
 mod token;
 mod transfer;
+mod transfer_error;
 
 pub use client::RegistryClient;
 pub use credential::{Credential, Credentials};
 pub use input::{AuthError, parse as parse_auth};
-pub use keychain::{Keychain, Known};
-pub use reference::{Reference, ReferenceError, Registry, Version};
+pub use keychain::Keychain;
+pub use reference::{Reference, ReferenceError, Version};
 pub use registry_error::RegistryError;
+pub use registry_name::Registry;
 pub use stored::{Content, Digest, Listed, Stored};
-pub use transfer::{TransferError, pull, push};
+pub use transfer::{pull, push};
+pub use transfer_error::TransferError;
 
 pub(super) use refusal::{Refusal, of_base_image};
 pub(super) use registry_error::{advice, credentials};

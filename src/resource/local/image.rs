@@ -1,5 +1,7 @@
 //! The image of a container in the engine's own store, tagged by fingerprint.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -162,11 +164,13 @@ impl Step {
         match self {
             Self::Build(spec) => build(cx, spec).await,
             Self::Remove(images) => {
-                for tag in images.iter().flat_map(|image| &image.tags) {
+                let tags = || images.iter().flat_map(|image| &image.tags);
+                for tag in tags() {
                     cx.engine.remove_image(tag).await?;
-                    let repository = tag
-                        .rsplit_once(':')
-                        .map_or("", |(repository, _)| repository);
+                }
+                let repositories = tags().filter_map(|tag| tag.rsplit_once(':'));
+                let repositories = repositories.map(|(repository, _)| repository);
+                for repository in repositories.collect::<BTreeSet<_>>() {
                     buildpack::remove_caches(cx.engine.docker(), repository).await?;
                 }
                 Ok(())
@@ -179,9 +183,8 @@ async fn build(cx: &Context, spec: &Spec) -> Result<(), StepError> {
     let name = address(&spec.container).to_string();
     let log = |line: &str| cx.log.line(&name, line);
     let docker = cx.engine.docker();
-    let known = cx.keychain.known().await;
-    for warning in &known.warnings {
-        cx.log.warning(&name, warning);
+    for warning in cx.keychain.warnings().await {
+        cx.log.warning(&name, &warning);
     }
     if let (Some(cache), Builder::Classic) = (&spec.cache, cx.builder)
         && let Err(error) = cache::fetch(docker, cache, &cx.keychain, &log).await
@@ -193,7 +196,7 @@ async fn build(cx: &Context, spec: &Spec) -> Result<(), StepError> {
         source: spec.source.clone(),
         labels: labels::image(&spec.stack, &spec.container),
         builder: cx.builder,
-        credentials: known.credentials.clone(),
+        credentials: cx.keychain.credentials().await.clone(),
         cache: spec.cache.clone(),
     };
     image::build(docker, &request, &log).await?;

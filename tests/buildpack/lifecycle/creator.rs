@@ -227,6 +227,7 @@ fn export(app: &str, image: &str, process: &str) {
         format!("ENTRYPOINT [\"{process}\"]"),
         format!("WORKDIR {app}"),
         "LABEL io.buildpacks.test=yes".to_owned(),
+        "STOPSIGNAL SIGKILL".to_owned(),
     ];
     let changes: String = changes
         .iter()
