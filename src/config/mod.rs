@@ -25,6 +25,11 @@ pub use self::{
     schema::*,
 };
 
+/// The plain value of a YAML document; `None` if it is not valid.
+pub(crate) fn yaml_value(text: &str) -> Option<serde_json::Value> {
+    tree::parse_value(text).ok().map(|node| node.to_json())
+}
+
 /// A config file that has been read.
 #[derive(Clone)]
 pub struct Source {

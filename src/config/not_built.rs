@@ -58,15 +58,13 @@ fn build_keys(build: &Build) -> Vec<&'static str> {
         context: _,
         target: _,
         platform: _,
-        builder,
-        cache,
+        builder: _,
+        cache: _,
         secrets,
         ssh,
     } = build;
     let keys = [
         ("options", !options.is_empty()),
-        ("builder", builder.is_some()),
-        ("cache", cache.is_some()),
         ("secrets", !secrets.is_empty()),
         ("ssh", !ssh.is_empty()),
     ];

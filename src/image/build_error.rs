@@ -1,6 +1,10 @@
 //! Why there is no image.
 
-use super::EngineError;
+use super::{
+    EngineError,
+    buildpack::BuildpackError,
+    registry::{Refusal, Registry, advice, credentials},
+};
 use crate::{
     error::{Class, Diagnose},
     source::SourceError,
@@ -23,6 +27,20 @@ pub enum BuildError {
         /// most [`LOG_TAIL`](super::LOG_TAIL).
         log_tail: Vec<String>,
     },
+    /// The registry of a base image does not give it to us.
+    #[error("base image {image} of {tag} is refused by {registry}: {reason}; {}", credentials(*.given))]
+    BaseImage {
+        /// `repository:tag` of the image that was to be built.
+        tag: String,
+        /// The registry.
+        registry: Registry,
+        /// The base image.
+        image: String,
+        /// The builder's words.
+        reason: String,
+        /// We had a credential for the registry.
+        given: bool,
+    },
     /// The engine built for another platform than the one asked for.
     #[error("image {tag} was built for {built}, not for {wanted}")]
     Platform {
@@ -41,9 +59,30 @@ pub enum BuildError {
         /// Why.
         source: SourceError,
     },
+    /// There was no Dockerfile, and buildpacks did not build it.
+    #[error(transparent)]
+    Buildpacks(#[from] BuildpackError),
     /// The engine went away, or could not be asked.
     #[error(transparent)]
     Engine(#[from] EngineError),
+}
+
+impl BuildError {
+    pub(super) fn refused(tag: String, refusal: Refusal) -> Self {
+        let Refusal {
+            registry,
+            image,
+            reason,
+            given,
+        } = refusal;
+        Self::BaseImage {
+            tag,
+            registry,
+            image,
+            reason,
+            given,
+        }
+    }
 }
 
 fn at(step: Option<&str>) -> String {
@@ -54,7 +93,9 @@ impl Diagnose for BuildError {
     fn class(&self) -> Class {
         match self {
             Self::Failed { .. } | Self::Platform { .. } => Class::Build,
+            Self::BaseImage { .. } => Class::Denied,
             Self::Source { source, .. } => source.class(),
+            Self::Buildpacks(error) => error.class(),
             Self::Engine(error) => error.class(),
         }
     }
@@ -65,12 +106,16 @@ impl Diagnose for BuildError {
                 Some("fix that step of the Dockerfile; `--debug` shows the whole log".to_owned())
             }
             Self::Failed { .. } => None,
+            Self::BaseImage {
+                registry, given, ..
+            } => Some(advice(registry, *given)),
             Self::Platform { .. } => Some(
                 "take `--platform` out of the Dockerfile's last `FROM`; if there is none, build on \
                  an engine that can (BuildKit with QEMU, or a machine of that architecture)"
                     .to_owned(),
             ),
             Self::Source { source, .. } => source.hint(),
+            Self::Buildpacks(error) => error.hint(),
             Self::Engine(error) => error.hint(),
         }
     }
@@ -78,6 +123,7 @@ impl Diagnose for BuildError {
     fn detail(&self) -> Option<String> {
         match self {
             Self::Failed { log_tail, .. } if !log_tail.is_empty() => Some(log_tail.join("\n")),
+            Self::Buildpacks(error) => error.detail(),
             _ => None,
         }
     }

@@ -13,8 +13,8 @@ use bollard::{
 use futures::{StreamExt, TryStreamExt};
 
 use super::{
-    BuildError, BuildRequest, Builder, EngineError, ImageId, confined::confined, platform,
-    progress::Progress,
+    BuildError, BuildRequest, Builder, EngineError, ImageId, cache, confined::confined, platform,
+    progress::Progress, registry::of_base_image,
 };
 use crate::source::{SourceError, tar_stream};
 
@@ -23,7 +23,7 @@ const BUILDKIT_SINCE: (usize, usize) = (1, 39);
 
 /// How long the engine may take to begin its answer. The classic builder does so only when it has
 /// the whole context, which may be large. Nothing is limited after that.
-const ANSWER_BEGINS: Duration = Duration::from_hours(1);
+pub(super) const ANSWER_BEGINS: Duration = Duration::from_hours(1);
 
 /// Builds an image and tags it. Each line of the builder's log goes to `log` as it comes. Dropping
 /// the future cancels the build.
@@ -56,7 +56,9 @@ async fn run(
         let _ = unsent.try_send(error);
         broken
     });
-    let mut messages = pin!(docker.build_image(options, None, Some(body_try_stream(context))));
+    let credentials = Some(request.credentials.for_build());
+    let mut messages =
+        pin!(docker.build_image(options, credentials, Some(body_try_stream(context))));
     while let Some(message) = messages.next().await {
         match (message, why_unsent.try_recv()) {
             (Ok(message), Err(_)) => progress.take(message),
@@ -70,23 +72,30 @@ async fn run(
 
 fn options(docker: &Docker, request: &BuildRequest) -> Result<BuildImageOptions, EngineError> {
     let source = &request.source.source;
-    let args: HashMap<_, _> = source.args.clone().into_iter().collect();
+    let mut args: HashMap<_, _> = source.args.clone().into_iter().collect();
+    let cache: Vec<String> = request.cache.iter().map(ToString::to_string).collect();
+    let version = docker.client_version();
+    let has_buildkit = (version.major_version, version.minor_version) >= BUILDKIT_SINCE;
+    let buildkit = has_buildkit && request.builder == Builder::Newest;
+    if buildkit && request.cache.is_some() {
+        cache::record_in_image(&mut args);
+    }
     let labels: HashMap<_, _> = request.labels.clone().into_iter().collect();
     let options = BuildImageOptionsBuilder::default()
         .t(&request.tag)
         .dockerfile(&request.source.dockerfile)
         .buildargs(&args)
         .labels(&labels)
+        .cachefrom(&cache)
         .target(source.target.as_deref().unwrap_or_default())
         .platform(source.platform.as_deref().unwrap_or_default())
         .forcerm(true);
-    let version = docker.client_version();
-    let has_buildkit = (version.major_version, version.minor_version) >= BUILDKIT_SINCE;
-    let options = match request.builder {
-        Builder::Newest if has_buildkit => options
+    let options = if buildkit {
+        options
             .version(BuilderVersion::BuilderBuildKit)
-            .session(&session_id()?),
-        Builder::Newest | Builder::Classic => options.version(BuilderVersion::BuilderV1),
+            .session(&session_id()?)
+    } else {
+        options.version(BuilderVersion::BuilderV1)
     };
     Ok(options.build())
 }
@@ -113,6 +122,10 @@ fn failed(request: &BuildRequest, error: ApiError, progress: Progress<'_>) -> Bu
         ApiError::DockerStreamError { error: message }
         | ApiError::DockerResponseServerError { message, .. } => {
             let failure = progress.failure(message);
+            let step = failure.step.as_deref();
+            if let Some(refusal) = of_base_image(step, &failure.message, &request.credentials) {
+                return BuildError::refused(tag, refusal);
+            }
             BuildError::Failed {
                 tag,
                 step: failure.step,

@@ -1,6 +1,8 @@
 //! Images on a Docker Engine: is there one of this tag, and if not, build it.
 
 mod build_error;
+pub mod buildpack;
+pub mod cache;
 mod confined;
 mod docker;
 mod engine;
@@ -8,15 +10,37 @@ mod engine_error;
 mod lines;
 mod platform;
 mod progress;
+pub mod registry;
 
 use std::{collections::BTreeMap, fmt};
 
-use crate::source::Fingerprinted;
+use bollard::Docker;
+
+use crate::source::{DockerfileSource, Fingerprinted};
 
 pub use build_error::BuildError;
-pub use docker::build;
 pub use engine::{DEFAULT_HOST, connect, connect_to, exists};
 pub use engine_error::EngineError;
+
+/// Builds an image and tags it, with its Dockerfile or with buildpacks. Each line of the log goes to
+/// `log` as it comes. Dropping the future cancels the build.
+///
+/// # Errors
+/// The build's, or the engine's.
+pub async fn build(
+    docker: &Docker,
+    request: &BuildRequest,
+    log: &(dyn Fn(&str) + Send + Sync),
+) -> Result<ImageId, BuildError> {
+    match &request.source.source.dockerfile {
+        DockerfileSource::Buildpacks(builder) => {
+            buildpack::build(docker, request, builder, log).await
+        }
+        DockerfileSource::Path(_) | DockerfileSource::Inline(_) => {
+            docker::build(docker, request, log).await
+        }
+    }
+}
 
 /// How many of a failed build's last log lines are shown.
 pub const LOG_TAIL: usize = 50;
@@ -32,6 +56,10 @@ pub struct BuildRequest {
     pub labels: BTreeMap<String, String>,
     /// Which builder of the engine does it.
     pub builder: Builder,
+    /// For base images that are not for everybody.
+    pub credentials: registry::Credentials,
+    /// Where the build cache is read from; [`cache::publish`] writes it.
+    pub cache: Option<registry::Reference>,
 }
 
 /// A builder of the engine.

@@ -18,6 +18,9 @@ const CLASSIC: &str = "";
 /// How the classic builder's own lines begin, the headings apart.
 const CLASSIC_OWN: [&str; 2] = [" --->", "Removing intermediate container "];
 
+/// How the heading of BuildKit's reading of a cache begins.
+const CACHE_IMPORT: &str = "importing cache manifest from ";
+
 /// What BuildKit puts before the reason of a failure.
 const WRAPPINGS: [&str; 4] = [
     "failed to solve: ",
@@ -121,9 +124,15 @@ impl<'a> Progress<'a> {
             (self.log)(&format!("{cached}{heading}"));
             step.heading = Some(heading);
         }
-        // The others are only cancelled for the sake of the first.
+        // The others are only cancelled for the sake of the first, and a cache may be missing.
         let cancelled = vertex.error.ends_with("context canceled");
-        if !vertex.error.is_empty() && !cancelled && self.failed.is_none() {
+        let is_cache = vertex.name.starts_with(CACHE_IMPORT);
+        if is_cache && !vertex.error.is_empty() {
+            (self.log)(&format!(
+                "warning: the build cache is not used: {}",
+                unwrapped(&vertex.error)
+            ));
+        } else if !vertex.error.is_empty() && !cancelled && self.failed.is_none() {
             self.failed = Some((vertex.digest, vertex.error));
         }
     }

@@ -30,34 +30,40 @@ pub fn reasons(before: &Source, now: &Source, files: &Files) -> Vec<Reason> {
         commit,
         files: _,
         dockerfile,
+        builder,
         args,
         target,
         platform,
     } = before;
     let mut reasons = Vec::new();
     reasons.extend(of_files(files, commit.as_ref()));
-    if *dockerfile != now.dockerfile {
-        reasons.push(Reason::Source("Dockerfile changed".into()));
-    }
+    let text = match (dockerfile, &now.dockerfile) {
+        (before, now) if before == now => None,
+        (Some(_), Some(_)) => Some("Dockerfile changed"),
+        (None, _) => Some("Dockerfile added"),
+        (_, None) => Some("Dockerfile removed"),
+    };
+    reasons.extend(text.map(|text| Reason::Source(text.into())));
     let arguments = names_that_differ(args, &now.args);
     reasons.extend(arguments.map(|(how, names)| {
         Reason::Source(format!("build arguments {how}: {}", names.join(", ")))
     }));
     let fields = [
+        ("build.builder", builder, &now.builder),
         ("build.target", target, &now.target),
         ("build.platform", platform, &now.platform),
     ];
     let changed = fields.into_iter().filter(|(_, from, to)| from != to);
     reasons.extend(changed.map(|(name, from, to)| Reason::Field {
         name: name.to_owned(),
-        from: or_default(from.as_ref()),
-        to: or_default(to.as_ref()),
+        from: or_none(from.as_ref()),
+        to: or_none(to.as_ref()),
     }));
     reasons
 }
 
-fn or_default(value: Option<&String>) -> String {
-    value.map_or_else(|| "(default)".to_owned(), String::clone)
+fn or_none(value: Option<&String>) -> String {
+    value.map_or_else(|| "(none)".to_owned(), String::clone)
 }
 
 fn of_files(files: &Files, commit: Option<&Commit>) -> Option<Reason> {

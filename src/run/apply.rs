@@ -165,6 +165,7 @@ pub async fn apply(
         stage: plan.stage.clone(),
         engine: stage.engine.clone(),
         builder: builder(session),
+        keychain: session.keychain.clone(),
         edge: EdgeStore::new(&stage.project.state_folder(), document, stage.proxy.clone()),
         proxy: stage.proxy.clone(),
         place: stage.place.clone(),

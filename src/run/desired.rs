@@ -15,6 +15,8 @@ use crate::{
     source::{BuildSource, DockerfileSource, Fingerprinted},
 };
 
+/// The builder image of a source without a Dockerfile that does not name one.
+pub const DEFAULT_BUILDER: &str = "heroku/builder:24";
 /// What a container listens on if nothing says otherwise.
 const DEFAULT_PORT: u16 = 8080;
 /// Lambda gives one virtual CPU at this memory, in MiB ("Configure Lambda function memory").
@@ -28,10 +30,11 @@ const ORIGIN_READ_TIMEOUT: u32 = 30;
 pub fn build_source(folder: &Utf8Path, container: &Container) -> BuildSource {
     let Container { src, build, .. } = container;
     let src = folder.join(src);
-    let dockerfile = match (&build.docker_file_string, &build.dockerfile) {
-        (Some(text), _) => DockerfileSource::Inline(text.clone()),
-        (None, Some(path)) => DockerfileSource::Path(src.join(path)),
-        (None, None) => DockerfileSource::Path(src.join("Dockerfile")),
+    let dockerfile = match (&build.docker_file_string, &build.dockerfile, &build.builder) {
+        (Some(text), _, _) => DockerfileSource::Inline(text.clone()),
+        (None, Some(path), _) => DockerfileSource::Path(src.join(path)),
+        (None, None, Some(builder)) => DockerfileSource::Buildpacks(builder.clone()),
+        (None, None, None) => DockerfileSource::Path(src.join("Dockerfile")),
     };
     BuildSource {
         context: build
@@ -43,6 +46,18 @@ pub fn build_source(folder: &Utf8Path, container: &Container) -> BuildSource {
         target: build.target.clone(),
         platform: build.platform.clone(),
     }
+}
+
+/// What to build when there is no Dockerfile where one is looked for by default: the same with
+/// buildpacks. `None` if a key of `build` needs a Dockerfile.
+pub fn without_dockerfile(source: &BuildSource, container: &Container) -> Option<BuildSource> {
+    let by_default = container.build.dockerfile.is_none()
+        && container.build.docker_file_string.is_none()
+        && container.build.for_dockerfiles().is_empty();
+    by_default.then(|| BuildSource {
+        dockerfile: DockerfileSource::Buildpacks(DEFAULT_BUILDER.to_owned()),
+        ..source.clone()
+    })
 }
 
 /// Images, tasks and routes of every container.
@@ -64,6 +79,12 @@ pub fn desired(
                 container: name.clone(),
                 source: read,
                 moved: Vec::new(),
+                // `validate` has refused what names no image.
+                cache: container
+                    .build
+                    .cache
+                    .as_ref()
+                    .and_then(|name| name.parse().ok()),
             };
             let service = service_spec(project, &name, container, image.tag(), port, forced);
             Some((image, service))

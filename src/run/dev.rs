@@ -50,6 +50,7 @@ pub async fn run(args: &DevArgs, session: &Session) -> Result<()> {
         force: false,
         plan_digest: None,
         run: args.run.clone(),
+        registry: args.registry.clone(),
     };
     let mut stage = open(args, session).await?;
     let result: Result<()> = async {

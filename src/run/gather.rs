@@ -13,7 +13,7 @@ use crate::{
     names::ContainerName,
     plan::local::{Desired, Observed},
     resource::local::proxy as proxy_kind,
-    source::{self, DigestCache, Fingerprinted, SourceError},
+    source::{self, BuildSource, DigestCache, Fingerprinted, SourceError},
     state::{self, StageKey, State, Versioned},
 };
 
@@ -127,19 +127,25 @@ async fn read_source(
     digests: DigestCache,
 ) -> Result<Source> {
     let source = desired::build_source(&stage.project.folder, container);
-    let read = tokio::task::spawn_blocking(move || source::read_with(&source, &digests))
-        .await
-        .map_err(GatherError::from)?;
-    match (
-        read,
-        config::compose_file(&stage.project.folder.join(&container.src)),
-    ) {
-        (Err(SourceError::DockerfileMissing { .. }), Some(compose)) => Err(config::NotBuilt {
-            keys: vec![compose.into_string()],
-        }
-        .into()),
-        (read, _) => Ok((name.clone(), read?)),
+    let missing = match read(source.clone(), digests.clone()).await? {
+        Err(missing @ SourceError::DockerfileMissing { .. }) => missing,
+        read => return Ok((name.clone(), read?)),
+    };
+    if let Some(compose) = config::compose_file(&stage.project.folder.join(&container.src)) {
+        let keys = vec![compose.into_string()];
+        return Err(config::NotBuilt { keys }.into());
     }
+    match desired::without_dockerfile(&source, container) {
+        Some(source) => Ok((name.clone(), read(source, digests).await??)),
+        None => Err(missing.into()),
+    }
+}
+
+async fn read(
+    source: BuildSource,
+    digests: DigestCache,
+) -> Result<Result<Fingerprinted, SourceError>, GatherError> {
+    Ok(tokio::task::spawn_blocking(move || source::read_with(&source, &digests)).await?)
 }
 
 /// What is there, config or not.

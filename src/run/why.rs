@@ -14,7 +14,7 @@ use crate::{
     },
     resource::local::image,
     source::{
-        BuildSource, Fingerprinted,
+        BuildSource, DockerfileSource, Fingerprinted,
         git::{self, NoHistory},
     },
     state::{
@@ -118,7 +118,7 @@ async fn commit(read: &Fingerprinted) -> Result<Option<Commit>, GatherError> {
 fn parts(read: &Fingerprinted, key: &StageKey, commit: Option<Commit>) -> Source {
     let BuildSource {
         context: _,
-        dockerfile: _,
+        dockerfile,
         args,
         target,
         platform,
@@ -128,10 +128,17 @@ fn parts(read: &Fingerprinted, key: &StageKey, commit: Option<Commit>) -> Source
         hash.truncate(16);
         (name.clone(), hash)
     };
+    let builder = match dockerfile {
+        DockerfileSource::Buildpacks(builder) => Some(builder.clone()),
+        DockerfileSource::Path(_) | DockerfileSource::Inline(_) => None,
+    };
     Source {
         commit,
         files: read.files.to_string(),
-        dockerfile: read.dockerfile_digest.to_string(),
+        dockerfile: builder
+            .is_none()
+            .then(|| read.dockerfile_digest.to_string()),
+        builder,
         args: args.iter().map(hashed).collect(),
         target: target.clone(),
         platform: platform.clone(),

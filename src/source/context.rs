@@ -1,6 +1,7 @@
 //! The files of a build context, in the order in which they are sent.
 
 use std::{
+    ffi::OsString,
     fs::{self, DirEntry, FileType},
     os::unix::{
         ffi::OsStrExt,
@@ -106,7 +107,7 @@ fn digested(
     Ok(entries.collect())
 }
 
-fn in_memory(name: &str, text: &[u8]) -> Entry {
+pub(super) fn in_memory(name: &str, text: &[u8]) -> Entry {
     let kind = EntryKind::File {
         size: text.len() as u64,
         executable: false,
@@ -138,31 +139,27 @@ struct Walk<'a> {
     found: Vec<Found>,
 }
 
+/// What a folder holds, before it is judged.
+struct Child {
+    name: OsString,
+    file_type: FileType,
+    entry: DirEntry,
+}
+
 impl Walk<'_> {
     /// Adds what is below `folder` (relative to the root).
     fn folder(&mut self, folder: &Path, verdict: &Verdict) -> Result<(), SourceError> {
-        for (child, file_type) in self.children(folder)? {
-            if file_type.is_dir() && child.file_name() == STATE_FOLDER {
-                continue;
-            }
-            let path = folder.join(child.file_name());
+        for child in self.children(folder)? {
+            let path = folder.join(&child.name);
             let text = text_of(path.as_os_str().as_bytes());
-            let judged = self.ignore.judge(&text, verdict);
-            if file_type.is_dir() {
-                let before = self.found.len();
-                self.found.push(Found {
-                    path: path.clone(),
-                    kind: FoundKind::Folder,
-                });
-                if !judged.ignored || self.ignore.reaches_into(&text) {
-                    self.folder(&path, &judged)?;
+            if child.file_type.is_dir() {
+                if child.name != STATE_FOLDER {
+                    let judged = self.ignore.judge(&text, verdict);
+                    let is_walked = !judged.ignored || self.ignore.reaches_into(&text);
+                    self.subfolder(path, &judged, is_walked)?;
                 }
-                // An ignored folder is sent only for the sake of something in it.
-                if judged.ignored && self.found.len() == before + 1 {
-                    self.found.truncate(before);
-                }
-            } else if !judged.ignored
-                && let Some(kind) = kind(&child, file_type)?
+            } else if !self.ignore.judge(&text, verdict).ignored
+                && let Some(kind) = kind(&child)?
             {
                 self.found.push(Found { path, kind });
             }
@@ -170,26 +167,54 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn children(&self, folder: &Path) -> Result<Vec<(DirEntry, FileType)>, SourceError> {
+    fn subfolder(
+        &mut self,
+        path: PathBuf,
+        judged: &Verdict,
+        is_walked: bool,
+    ) -> Result<(), SourceError> {
+        let before = self.found.len();
+        self.found.push(Found {
+            path: path.clone(),
+            kind: FoundKind::Folder,
+        });
+        if is_walked {
+            self.folder(&path, judged)?;
+        }
+        // An ignored folder is sent only for the sake of something in it.
+        if judged.ignored && self.found.len() == before + 1 {
+            self.found.truncate(before);
+        }
+        Ok(())
+    }
+
+    fn children(&self, folder: &Path) -> Result<Vec<Child>, SourceError> {
         let absolute = self.root.as_std_path().join(folder);
         let mut children = Vec::new();
-        for child in fs::read_dir(&absolute).map_err(SourceError::unreadable(&absolute))? {
-            let child = child.map_err(SourceError::unreadable(&absolute))?;
-            let file_type = child
-                .file_type()
-                .map_err(SourceError::unreadable(child.path()))?;
-            children.push((child, file_type));
+        for entry in fs::read_dir(&absolute).map_err(SourceError::unreadable(&absolute))? {
+            let entry = entry.map_err(SourceError::unreadable(&absolute))?;
+            children.push(Child {
+                name: entry.file_name(),
+                file_type: entry
+                    .file_type()
+                    .map_err(|error| SourceError::unreadable(entry.path())(error))?,
+                entry,
+            });
         }
-        children.sort_by_cached_key(|(child, _)| child.file_name());
+        children.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(children)
     }
 }
 
 /// `None`: a socket, which is not sent.
-fn kind(child: &DirEntry, file_type: FileType) -> Result<Option<FoundKind>, SourceError> {
-    let unreadable = |error| SourceError::unreadable(child.path())(error);
+fn kind(
+    Child {
+        file_type, entry, ..
+    }: &Child,
+) -> Result<Option<FoundKind>, SourceError> {
+    let unreadable = |error| SourceError::unreadable(entry.path())(error);
     if file_type.is_file() {
-        let metadata = child.metadata().map_err(unreadable)?;
+        let metadata = entry.metadata().map_err(unreadable)?;
         return Ok(Some(FoundKind::File {
             stamp: Stamp::of(&metadata),
             // The bit that git keeps: that of the owner.
@@ -197,7 +222,7 @@ fn kind(child: &DirEntry, file_type: FileType) -> Result<Option<FoundKind>, Sour
         }));
     }
     if file_type.is_symlink() {
-        let target = fs::read_link(child.path()).map_err(unreadable)?;
+        let target = fs::read_link(entry.path()).map_err(unreadable)?;
         return Ok(Some(FoundKind::Link { target }));
     }
     if file_type.is_fifo() {
@@ -206,5 +231,5 @@ fn kind(child: &DirEntry, file_type: FileType) -> Result<Option<FoundKind>, Sour
     if file_type.is_socket() {
         return Ok(None);
     }
-    Err(SourceError::Device { path: child.path() })
+    Err(SourceError::Device { path: entry.path() })
 }

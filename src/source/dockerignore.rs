@@ -57,6 +57,9 @@ impl Ignore {
             }
         }
         ignore.always.push(dockerfile.name.clone());
+        let unsent = dockerfile.unsent.iter();
+        let unsent = unsent.filter_map(|pattern| Pattern::parse(pattern).ok().flatten());
+        ignore.patterns.splice(0..0, unsent);
         Ok(ignore)
     }
 

@@ -5,12 +5,14 @@ use std::{fmt, os::unix::ffi::OsStrExt, path::Path};
 use sha2::{Digest, Sha256};
 
 use super::{
-    BuildSource,
+    BuildSource, DockerfileSource,
     entry::{Entry, EntryKind},
 };
 
 /// Changes when the meaning of the digest does, so that no old image is taken for a new one.
 const VERSION: &[u8] = b"scf-source-1";
+/// The same for what buildpacks are sent: never the digest of a build with a Dockerfile.
+const BUILDPACKS_VERSION: &[u8] = b"scf-buildpacks-1";
 
 /// SHA-256 over all that decides what is built. Shown as 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,13 +39,19 @@ pub(super) fn of(source: &BuildSource, entries: &[Entry], dockerfile: &str) -> F
     // The two paths say only where to read; their contents are in the entries.
     let BuildSource {
         context: _,
-        dockerfile: _,
+        dockerfile: origin,
         args,
         target,
         platform,
     } = source;
     let mut framed = Framed(Sha256::new());
-    framed.bytes(VERSION);
+    match origin {
+        DockerfileSource::Buildpacks(builder) => {
+            framed.bytes(BUILDPACKS_VERSION);
+            framed.bytes(builder.as_bytes());
+        }
+        DockerfileSource::Path(_) | DockerfileSource::Inline(_) => framed.bytes(VERSION),
+    }
     framed.count(entries.len());
     for entry in entries {
         framed.entry(entry);

@@ -27,7 +27,8 @@ pub use digests::DigestCache;
 pub use entry::{Content, Entry, EntryKind};
 pub use error::SourceError;
 pub use fingerprint::Fingerprint;
-pub use tarball::tar_stream;
+pub use gnu::Owner;
+pub use tarball::{Placement, tar_stream, tar_stream_into};
 
 /// Name of the folders that hold the state of local stages: beside a config, which may lie in a build
 /// context. They are never sent: each deploy changes them.
@@ -62,6 +63,8 @@ pub enum DockerfileSource {
     Path(Utf8PathBuf),
     /// The text itself (`build.dockerFileString`).
     Inline(String),
+    /// Nowhere: the buildpacks of this builder image do without.
+    Buildpacks(String),
 }
 
 impl fmt::Debug for BuildSource {
@@ -105,6 +108,29 @@ pub struct Fingerprinted {
 }
 
 impl Fingerprinted {
+    /// A Dockerfile that is sent alone, without a context.
+    pub fn dockerfile_alone(text: String) -> Self {
+        let name = RESERVED_DOCKERFILE;
+        let entries = [context::in_memory(name, text.as_bytes())];
+        let source = BuildSource {
+            context: Utf8PathBuf::new(),
+            dockerfile: DockerfileSource::Inline(text.clone()),
+            args: BTreeMap::new(),
+            target: None,
+            platform: None,
+        };
+        Self {
+            fingerprint: fingerprint::of(&source, &entries, name),
+            files: fingerprint::files(&entries, name),
+            dockerfile_digest: fingerprint::text(text.as_bytes()),
+            exposed_ports: Vec::new(),
+            entries: entries.into(),
+            dockerfile: name.to_owned(),
+            source,
+            ignore: Arc::default(),
+        }
+    }
+
     /// Would a file at this path of the context be sent, if it was there?
     pub fn sends(&self, path: &Path) -> bool {
         self.ignore.sends(path)

@@ -45,8 +45,10 @@ pub struct Source {
     pub commit: Option<Commit>,
     /// Digest of the files, the Dockerfile left out.
     pub files: String,
-    /// Digest of the Dockerfile.
-    pub dockerfile: String,
+    /// Digest of the Dockerfile, if it was built with one.
+    pub dockerfile: Option<String>,
+    /// The builder of buildpacks, if it was built with them.
+    pub builder: Option<String>,
     /// Names of the build arguments, with a keyed hash of each value.
     pub args: BTreeMap<String, String>,
     /// Stage of the Dockerfile.

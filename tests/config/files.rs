@@ -69,16 +69,13 @@ fn keys_that_are_not_built_are_refused_by_name() {
       args: { A: b }
       target: prod
       options: --progress plain
-      builder: paketobuildpacks/builder
-      cache: registry.example.com/cache
       secrets: { npm: token }
       ssh: default
 ");
     let error = not_built(&config(&text), Target::Local).unwrap_err();
     assert_eq!(
         error.keys,
-        ["options", "builder", "cache", "secrets", "ssh"]
-            .map(|key| format!("containers.api.build.{key}"))
+        ["options", "secrets", "ssh"].map(|key| format!("containers.api.build.{key}"))
     );
     assert_eq!(error.class(), Class::Config);
     assert_eq!(not_built(&config(&api("")), Target::Local), Ok(()));

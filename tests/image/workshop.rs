@@ -16,7 +16,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use futures::StreamExt;
 use scf::{
     error::Failure,
-    image::{BuildError, BuildRequest, Builder, ImageId, build, connect},
+    image::{BuildError, BuildRequest, Builder, ImageId, build, connect, registry::Credentials},
     source::{BuildSource, DockerfileSource, read},
 };
 
@@ -88,6 +88,8 @@ impl Workshop {
             source: read(source).unwrap(),
             labels: BTreeMap::from([("scf.test".to_owned(), "yes".to_owned())]),
             builder,
+            credentials: Credentials::default(),
+            cache: None,
         }
     }
 

@@ -203,6 +203,7 @@ impl Shop {
             container: name.clone(),
             source,
             moved: wanted.moved.clone(),
+            cache: None,
         };
         let environment = wanted
             .environment

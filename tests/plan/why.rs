@@ -19,7 +19,8 @@ fn before() -> Source {
             dirty: false,
         }),
         files: "f1".into(),
-        dockerfile: "d1".into(),
+        dockerfile: Some("d1".into()),
+        builder: None,
         args: [("NODE", "n1"), ("TOKEN", "t1"), ("OLD", "o1")]
             .map(|(name, hash)| (name.to_owned(), hash.to_owned()))
             .into(),
@@ -69,7 +70,8 @@ fn all_other_parts_are_named_and_no_value_of_an_argument() {
     let now = Source {
         commit: None,
         files: "f1".into(),
-        dockerfile: "d2".into(),
+        dockerfile: Some("d2".into()),
+        builder: None,
         args: BTreeMap::from([
             ("NODE".into(), "n1".into()),
             ("TOKEN".into(), "t2".into()),
@@ -78,7 +80,18 @@ fn all_other_parts_are_named_and_no_value_of_an_argument() {
         target: Some("release".into()),
         platform: Some("linux/arm64".into()),
     };
-    insta::assert_snapshot!(text(&before(), &now, &Files::Same), @"Dockerfile changed; build arguments added: NEW; build arguments changed: TOKEN; build arguments removed: OLD; build.target changed: (default) -> release; build.platform changed: (default) -> linux/arm64");
+    insta::assert_snapshot!(text(&before(), &now, &Files::Same), @"Dockerfile changed; build arguments added: NEW; build arguments changed: TOKEN; build arguments removed: OLD; build.target changed: (none) -> release; build.platform changed: (none) -> linux/arm64");
+}
+
+#[test]
+fn buildpacks_instead_of_a_dockerfile_are_named() {
+    let now = Source {
+        dockerfile: None,
+        builder: Some("heroku/builder:24".into()),
+        ..before()
+    };
+    insta::assert_snapshot!(text(&before(), &now, &Files::Same), @"Dockerfile removed; build.builder changed: (none) -> heroku/builder:24");
+    insta::assert_snapshot!(text(&now, &before(), &Files::Same), @"Dockerfile added; build.builder changed: heroku/builder:24 -> (none)");
 }
 
 #[test]

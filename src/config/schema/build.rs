@@ -39,7 +39,8 @@ pub struct Build {
         extend("x-expect" = "a platform such as `linux/amd64` or `linux/arm64`")
     )]
     pub platform: Option<String>,
-    /// Builder image of Cloud Native Buildpacks, for sources without a Dockerfile.
+    /// Builder image of Cloud Native Buildpacks, which build without a Dockerfile; without this they do
+    /// so where there is none.
     pub builder: Option<String>,
     /// Image reference under which the build cache is kept.
     pub cache: Option<String>,
@@ -51,6 +52,21 @@ pub struct Build {
     #[serde(default, deserialize_with = "text::one_or_many")]
     #[schemars(with = "text::OneOrMany<String>")]
     pub ssh: Vec<String>,
+}
+
+impl Build {
+    /// Keys that are set and mean something to a Dockerfile only.
+    pub fn for_dockerfiles(&self) -> Vec<&'static str> {
+        let keys = [
+            ("options", !self.options.is_empty()),
+            ("target", self.target.is_some()),
+            ("cache", self.cache.is_some()),
+            ("secrets", !self.secrets.is_empty()),
+            ("ssh", !self.ssh.is_empty()),
+        ];
+        let set = keys.into_iter().filter(|(_, is_set)| *is_set);
+        set.map(|(key, _)| key).collect()
+    }
 }
 
 /// Without the values of arguments: people put tokens there.

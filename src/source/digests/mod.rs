@@ -9,7 +9,7 @@ mod parallel;
 mod stamp;
 mod store;
 
-use std::{collections::HashMap, os::unix::ffi::OsStrExt, path::Path, time::SystemTime};
+use std::{path::Path, time::SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -57,7 +57,7 @@ impl DigestCache {
         Self::default()
     }
 
-    /// Contents of `files`, in their order. `view` tells one selection of the files of `root` from
+    /// Contents of `files`, in their order, which is that of their paths. `view` tells one selection of the files of `root` from
     /// another, so that two of them do not push each other out.
     pub(super) fn contents(
         &self,
@@ -70,8 +70,9 @@ impl DigestCache {
             owner: store::owner(root, view),
         });
         let bytes = place.as_ref().and_then(store::Place::load);
-        let remembered = bytes.as_deref().map(store::parse).unwrap_or_default();
-        let (mut contents, unread) = recall(files, &remembered);
+        let remembered = bytes.as_deref().zip(place.as_ref());
+        let mut remembered = remembered.and_then(|(bytes, place)| place.records(bytes));
+        let (mut contents, unread) = recall(files, remembered.as_mut());
         let mut stamps: Vec<_> = files.iter().map(|file| Some(file.stamp)).collect();
         let began = SystemTime::now();
         for (index, read) in unread.iter().zip(parallel::read(root, files, &unread)?) {
@@ -80,7 +81,7 @@ impl DigestCache {
         }
         let learned = unread.iter().any(|index| stamps[*index].is_some());
         if let Some(place) = place
-            && (learned || remembered.len() > files.len())
+            && (learned || remembered.is_some_and(|records| records.has_surplus()))
         {
             let known = files.iter().zip(stamps).zip(&contents);
             place.save(known.filter_map(|((file, stamp), contents)| {
@@ -94,12 +95,13 @@ impl DigestCache {
 /// What is known of each file, and the positions of those that must be read.
 fn recall(
     files: &[Seen<'_>],
-    remembered: &HashMap<&[u8], (Stamp, Digest)>,
+    mut remembered: Option<&mut store::Records<'_>>,
 ) -> (Vec<Contents>, Vec<usize>) {
     let mut unread = Vec::new();
     let contents = files.iter().enumerate().map(|(index, file)| {
-        let digest = match remembered.get(file.path.as_os_str().as_bytes()) {
-            Some((stamp, digest)) if *stamp == file.stamp => *digest,
+        let records = remembered.as_mut();
+        let digest = match records.and_then(|records| records.find(file.path)) {
+            Some((stamp, digest)) if stamp == file.stamp => digest,
             _ => {
                 unread.push(index);
                 Digest::default()

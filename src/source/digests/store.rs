@@ -6,7 +6,7 @@
 //! ```
 
 use std::{
-    collections::HashMap,
+    ffi::OsStr,
     fs, io,
     os::unix::ffi::OsStrExt,
     path::Path,
@@ -45,14 +45,17 @@ impl Place<'_> {
         self.folder.join(name)
     }
 
-    /// What was saved, checked; `None` when it is not there or not whole.
+    /// What was saved, if it is there.
     pub fn load(&self) -> Option<Vec<u8>> {
-        let mut bytes = fs::read(self.file()).ok()?;
-        let body = bytes.len().checked_sub(4)?;
-        let sum = bytes.split_off(body);
-        let whole = crc32fast::hash(&bytes).to_le_bytes() == sum[..];
-        let head = [MAGIC, &self.owner].concat();
-        (whole && bytes.starts_with(&head)).then(|| bytes.split_off(head.len()))
+        fs::read(self.file()).ok()
+    }
+
+    /// The records of what was saved; `None` when it is not whole.
+    pub fn records<'b>(&self, bytes: &'b [u8]) -> Option<Records<'b>> {
+        let (body, sum) = bytes.split_last_chunk()?;
+        let is_whole = crc32fast::hash(body).to_le_bytes() == *sum;
+        let records = body.strip_prefix(MAGIC)?.strip_prefix(&self.owner)?;
+        is_whole.then(|| Records::of(records))
     }
 
     /// Replaces what was saved, if it can.
@@ -115,17 +118,51 @@ fn write(bytes: &mut Vec<u8>, path: &Path, stamp: Stamp, digest: &Digest) {
     bytes.extend(digest);
 }
 
-/// Reads the records, up to the first that makes no sense.
-pub(super) fn parse(bytes: &[u8]) -> HashMap<&[u8], (Stamp, Digest)> {
-    let mut left = bytes;
-    let mut records = HashMap::new();
-    while let Some((path, record)) = record(&mut left) {
-        records.insert(path, record);
-    }
-    records
+/// Records in the order in which the walk meets files, which is that of paths.
+pub(super) struct Records<'b> {
+    left: &'b [u8],
+    next: Option<Record<'b>>,
+    passed: usize,
 }
 
-fn record<'b>(left: &mut &'b [u8]) -> Option<(&'b [u8], (Stamp, Digest))> {
+type Record<'b> = (&'b Path, (Stamp, Digest));
+
+impl<'b> Records<'b> {
+    /// Reads what [`Place::load`] gave.
+    pub fn of(bytes: &'b [u8]) -> Self {
+        let mut left = bytes;
+        let next = record(&mut left);
+        Self {
+            left,
+            next,
+            passed: 0,
+        }
+    }
+
+    /// The record of a file; each file is asked for once, in the order of their paths.
+    pub fn find(&mut self, path: &Path) -> Option<(Stamp, Digest)> {
+        while let Some((recorded, value)) = self.next {
+            // Nearly always equal, and quickly seen to be; comparing paths takes them apart.
+            let is_same = recorded.as_os_str() == path.as_os_str();
+            if !is_same && recorded > path {
+                return None;
+            }
+            self.next = record(&mut self.left);
+            if is_same {
+                return Some(value);
+            }
+            self.passed += 1;
+        }
+        None
+    }
+
+    /// Whether some belong to files that were not asked for.
+    pub fn has_surplus(&self) -> bool {
+        self.passed > 0 || self.next.is_some()
+    }
+}
+
+fn record<'b>(left: &mut &'b [u8]) -> Option<Record<'b>> {
     let length = u32::from_le_bytes(*left.split_off(..4)?.first_chunk()?);
     let path = left.split_off(..usize::try_from(length).ok()?)?;
     let mut number = || Some(u64::from_le_bytes(*left.split_off(..8)?.first_chunk()?));
@@ -137,5 +174,5 @@ fn record<'b>(left: &mut &'b [u8]) -> Option<(&'b [u8], (Stamp, Digest))> {
         changed: number()?.cast_signed(),
     };
     let digest = *left.split_off(..32)?.first_chunk()?;
-    Some((path, (stamp, digest)))
+    Some((Path::new(OsStr::from_bytes(path)), (stamp, digest)))
 }
