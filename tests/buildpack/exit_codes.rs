@@ -14,7 +14,6 @@ async fn a_failed_build_shows_the_end_of_its_log_and_what_its_code_means() {
     bed.write("exit-code", "51");
     let error = bed.build().await.unwrap_err();
     assert_snapshot!(bed.shown(error), @"
-    line 11
     line 12
     line 13
     line 14
@@ -64,6 +63,7 @@ async fn a_failed_build_shows_the_end_of_its_log_and_what_its_code_means() {
     line 58
     line 59
     line 60
+    ERROR: as the source wants
     error: image scf/app:tag failed to build with buildpacks: a buildpack failed (exit code 51)
     hint: the log above is that buildpack's; `--debug` shows all of it
     class: Build

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bollard::query_parameters::ListContainersOptionsBuilder;
+use bollard::query_parameters::{ListContainersOptionsBuilder, ListVolumesOptions};
 
 use crate::bed::Bed;
 
@@ -24,6 +24,17 @@ async fn containers(bed: &Bed) -> usize {
     all.iter()
         .filter(|container| container.labels.as_ref().is_some_and(ours))
         .count()
+}
+
+/// Cache volumes of this bed.
+async fn caches(bed: &Bed) -> usize {
+    let all = bed.scratch.docker.list_volumes(None::<ListVolumesOptions>);
+    let repository = bed.tag.rsplit_once(':').unwrap().0.replace('/', "-");
+    let volumes = all.await.unwrap().volumes.unwrap_or_default();
+    let ours = volumes
+        .iter()
+        .filter(|volume| volume.name.starts_with(&repository));
+    ours.count()
 }
 
 #[tokio::test]
@@ -64,6 +75,7 @@ async fn the_next_build_has_the_cache_and_the_last_image() {
     bed.write("greeting", "hello again");
     bed.build().await.unwrap();
     let lines = bed.lines();
+    assert_eq!(caches(&bed).await, 2);
     for line in ["previous image: found", "build 2 with this cache"] {
         assert!(lines.iter().any(|told| told == line), "{line}: {lines:?}");
     }
@@ -96,4 +108,6 @@ async fn a_dropped_build_leaves_no_container() {
         () = begun => {}
     }
     assert_eq!(containers(&bed).await, 0);
+    // It was the first build: no image has use of its caches, nor would its removal remove them.
+    assert_eq!(caches(&bed).await, 0);
 }

@@ -138,7 +138,7 @@ async fn every_status_has_its_class() {
         told(302, vec![], "").await,
         told(302, vec![("location", "/v2/again".to_owned())], "").await,
     ];
-    assert_snapshot!(all.join("\n"), @"
+    assert_snapshot!(all.join("\n"), @r#"
     registry.test refuses to show registry.test/shop/api:1: DENIED because ::error::of it; the credentials for it do not suffice
     hint: check that the user of registry.test in `registry-auth` (or of `docker login`) may do this, and that the token has not expired
     class: Denied
@@ -160,7 +160,7 @@ async fn every_status_has_its_class() {
     registry.test was asked to show registry.test/shop/api:1 and answers something that is no manifest
     hint: check that a registry answers there, and run the command again if it is overloaded
     class: Unavailable
-    registry.test was asked to show registry.test/shop/api:1 and answers a manifest of type , which is no image
+    registry.test was asked to show registry.test/shop/api:1 and answers a manifest of type "", which is no image
     hint: check that a registry answers there, and run the command again if it is overloaded
     class: Unavailable
     registry.test sent sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a for sha256:0000000000000000000000000000000000000000000000000000000000000000
@@ -172,7 +172,7 @@ async fn every_status_has_its_class() {
     registry.test was asked to show registry.test/shop/api:1 and answers redirects without end
     hint: check that a registry answers there, and run the command again if it is overloaded
     class: Unavailable
-    ");
+    "#);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The builder's container: made, watched to its end, and removed whatever happens.
 
-use std::{collections::HashMap, thread, time::Duration};
+use std::{collections::HashMap, mem, thread, time::Duration};
 
 use bollard::{
     Docker,
@@ -16,10 +16,10 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use super::{
     BuildpackError,
     creation::{CREATOR, Creation, LABEL},
-    names::Names,
+    names::{self, Names},
 };
 use crate::image::{
-    EngineError,
+    EngineError, engine,
     lines::{Lines, Tail},
 };
 
@@ -27,6 +27,9 @@ use crate::image::{
 pub(super) struct Container {
     docker: Docker,
     pub id: String,
+    /// Volumes that go with it: those of a first build, until it has made an image. Nothing else would
+    /// ever remove them.
+    volumes: Vec<String>,
 }
 
 /// How it ended.
@@ -43,10 +46,20 @@ impl Container {
         let id = created
             .map_err(EngineError::other("create the builder's container"))?
             .id;
+        let is_first = engine::exists(docker, &creation.names.previous)
+            .await?
+            .is_none();
+        let volumes = is_first.then(|| creation.names.caches.to_vec());
         Ok(Self {
             docker: docker.clone(),
             id,
+            volumes: volumes.unwrap_or_default(),
         })
+    }
+
+    /// Leaves the caches to the next build.
+    pub fn keep_caches(&mut self) {
+        self.volumes.clear();
     }
 
     /// Removes what builds of the same image left that were killed; one that runs is somebody's.
@@ -66,6 +79,7 @@ impl Container {
             drop(Self {
                 docker: docker.clone(),
                 id,
+                volumes: Vec::new(),
             });
         }
         Ok(())
@@ -77,7 +91,7 @@ impl Container {
         builder: &str,
         log: &(dyn Fn(&str) + Send + Sync),
     ) -> Result<Ended, BuildpackError> {
-        let Self { docker, id } = self;
+        let Self { docker, id, .. } = self;
         let doing = "show the log of the builder's container";
         let options = AttachContainerOptionsBuilder::default()
             .stream(true)
@@ -142,18 +156,20 @@ impl Drop for Container {
     /// waited for: the process may end right after this.
     fn drop(&mut self) {
         const PATIENCE: Duration = Duration::from_secs(3);
-        let (docker, id) = (self.docker.clone().with_timeout(PATIENCE), self.id.clone());
+        let docker = self.docker.clone().with_timeout(PATIENCE);
+        let (id, volumes) = (self.id.clone(), mem::take(&mut self.volumes));
         let remove = move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build();
-            let options = RemoveContainerOptionsBuilder::default()
-                .force(true)
-                .v(true)
-                .build();
+            let options = RemoveContainerOptionsBuilder::default().force(true).build();
             // Nobody is there to be told of a failure; a later build clears away what is left.
-            let _ = runtime
-                .map(|runtime| runtime.block_on(docker.remove_container(&id, Some(options))));
+            let _ = runtime.map(|runtime| {
+                runtime.block_on(async {
+                    let _ = docker.remove_container(&id, Some(options)).await;
+                    names::remove(&docker, &volumes).await
+                })
+            });
         };
         let _ = thread::spawn(remove).join();
     }

@@ -32,12 +32,13 @@ impl Creation<'_> {
             labels,
             ..
         } = self;
+        let [cache, launch_cache] = &names.caches;
         let mut labels = (*labels).clone();
         labels.insert(LABEL.to_owned(), names.repository.clone());
         let binds = [
             format!("{}:/var/run/docker.sock", engine::socket()),
-            format!("{}:{CACHE}", names.cache),
-            format!("{}:{LAUNCH_CACHE}", names.launch_cache),
+            format!("{cache}:{CACHE}"),
+            format!("{launch_cache}:{LAUNCH_CACHE}"),
         ];
         ContainerCreateBody {
             image: Some(builder.id.clone()),

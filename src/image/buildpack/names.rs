@@ -15,10 +15,9 @@ pub(super) struct Names {
     pub exported: String,
     /// What it compares with.
     pub previous: String,
-    /// Volume of what buildpacks keep for the next build.
-    pub cache: String,
-    /// Volume of the layers of the last image: the engine cannot give them one by one.
-    pub launch_cache: String,
+    /// Volumes: what buildpacks keep for the next build, and the layers of the last image, which the
+    /// engine cannot give one by one.
+    pub caches: [String; 2],
 }
 
 impl Names {
@@ -27,13 +26,11 @@ impl Names {
         let repository = tag
             .rsplit_once(':')
             .map_or(tag, |(repository, _)| repository);
-        let [cache, launch_cache] = volumes(repository);
         Self {
             repository: repository.to_owned(),
             exported: format!("{tag}-unlabelled"),
             previous: format!("{repository}:{PREVIOUS}"),
-            cache,
-            launch_cache,
+            caches: volumes(repository),
         }
     }
 }
@@ -52,9 +49,14 @@ fn volumes(repository: &str) -> [String; 2] {
 /// # Errors
 /// The engine's; that there are none, or that a build uses them, is none.
 pub async fn remove_caches(docker: &Docker, repository: &str) -> Result<(), EngineError> {
-    for volume in volumes(repository) {
+    remove(docker, &volumes(repository)).await
+}
+
+/// Removes volumes that nobody uses.
+pub(super) async fn remove(docker: &Docker, volumes: &[String]) -> Result<(), EngineError> {
+    for volume in volumes {
         match docker
-            .remove_volume(&volume, None::<RemoveVolumeOptions>)
+            .remove_volume(volume, None::<RemoveVolumeOptions>)
             .await
         {
             Ok(())

@@ -98,7 +98,7 @@ async fn create(
         labels: &request.labels,
     };
     Container::clear_left(docker, names).await?;
-    let container = Container::create(docker, &creation).await?;
+    let mut container = Container::create(docker, &creation).await?;
     files::upload_variables(docker, &container.id, &image, &request.source.source.args).await?;
     files::upload_source(docker, &container.id, &image, request).await?;
     let ended = container.run(builder, log).await?;
@@ -110,7 +110,9 @@ async fn create(
             log_tail: ended.log_tail,
         });
     }
-    has_process(docker, request, names).await
+    has_process(docker, request, names).await?;
+    container.keep_caches();
+    Ok(())
 }
 
 /// The first of these images that the engine has; if it has none, the first that can be pulled.
