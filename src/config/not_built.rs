@@ -52,7 +52,7 @@ pub fn not_built(config: &Config, target: Target) -> Result<(), NotBuilt> {
 fn build_keys(build: &Build) -> Vec<&'static str> {
     let Build {
         args: _,
-        options,
+        options: _,
         dockerfile: _,
         docker_file_string: _,
         context: _,
@@ -60,16 +60,10 @@ fn build_keys(build: &Build) -> Vec<&'static str> {
         platform: _,
         builder,
         cache,
-        secrets,
-        ssh,
+        secrets: _,
+        ssh: _,
     } = build;
-    let keys = [
-        ("options", !options.is_empty()),
-        ("builder", builder.is_some()),
-        ("cache", cache.is_some()),
-        ("secrets", !secrets.is_empty()),
-        ("ssh", !ssh.is_empty()),
-    ];
+    let keys = [("builder", builder.is_some()), ("cache", cache.is_some())];
     keys.into_iter()
         .filter_map(|(key, is_set)| is_set.then_some(key))
         .collect()

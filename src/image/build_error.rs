@@ -1,6 +1,6 @@
 //! Why there is no image.
 
-use super::EngineError;
+use super::{EngineError, SecretError, SshError};
 use crate::{
     error::{Class, Diagnose},
     source::SourceError,
@@ -33,6 +33,24 @@ pub enum BuildError {
         /// `os/arch` of the result.
         built: String,
     },
+    /// The builder has no parameter for something and would leave it out.
+    #[error("image {tag} cannot be built: {builder} does not do {asked}")]
+    Unsupported {
+        /// `repository:tag` of the image.
+        tag: String,
+        /// The builder.
+        builder: &'static str,
+        /// What it cannot do, as flags or in words.
+        asked: String,
+        /// What to do instead.
+        remedy: &'static str,
+    },
+    /// A build secret is not there.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// An SSH agent is not there.
+    #[error(transparent)]
+    Ssh(#[from] SshError),
     /// The context could not be sent.
     #[error("the build context of image {tag} could not be sent")]
     Source {
@@ -54,6 +72,9 @@ impl Diagnose for BuildError {
     fn class(&self) -> Class {
         match self {
             Self::Failed { .. } | Self::Platform { .. } => Class::Build,
+            Self::Unsupported { .. } => Class::Config,
+            Self::Secret(error) => error.class(),
+            Self::Ssh(error) => error.class(),
             Self::Source { source, .. } => source.class(),
             Self::Engine(error) => error.class(),
         }
@@ -70,6 +91,9 @@ impl Diagnose for BuildError {
                  an engine that can (BuildKit with QEMU, or a machine of that architecture)"
                     .to_owned(),
             ),
+            Self::Unsupported { remedy, .. } => Some((*remedy).to_owned()),
+            Self::Secret(error) => error.hint(),
+            Self::Ssh(error) => error.hint(),
             Self::Source { source, .. } => source.hint(),
             Self::Engine(error) => error.hint(),
         }

@@ -1,22 +1,35 @@
 //! Images on a Docker Engine: is there one of this tag, and if not, build it.
 
+mod address;
 mod build_error;
-mod confined;
+mod builder;
 mod docker;
 mod engine;
 mod engine_error;
+pub mod flags;
+mod json_lines;
 mod lines;
+mod mask;
 mod platform;
 mod progress;
+mod query;
+mod session;
+mod verify;
+mod wire;
 
 use std::{collections::BTreeMap, fmt};
+
+use camino::Utf8PathBuf;
+use secrecy::SecretString;
 
 use crate::source::Fingerprinted;
 
 pub use build_error::BuildError;
 pub use docker::build;
-pub use engine::{DEFAULT_HOST, connect, connect_to, exists};
+pub use engine::{Connection, DEFAULT_HOST, connect, connect_to, exists};
 pub use engine_error::EngineError;
+pub use flags::{BuildFlags, Manner, SshFlag};
+pub use session::{SecretError, SshError};
 
 /// How many of a failed build's last log lines are shown.
 pub const LOG_TAIL: usize = 50;
@@ -32,6 +45,38 @@ pub struct BuildRequest {
     pub labels: BTreeMap<String, String>,
     /// Which builder of the engine does it.
     pub builder: Builder,
+    /// How it is built.
+    pub settings: BuildSettings,
+}
+
+/// How an image is built. None of it is part of the fingerprint: the same image comes out, or, with
+/// secrets, what Docker itself takes for the same.
+#[derive(Debug, Clone, Default)]
+pub struct BuildSettings {
+    /// Cache, base images, limits.
+    pub manner: Manner,
+    /// For `RUN --mount=type=secret`, by id.
+    pub secrets: BTreeMap<String, SecretSource>,
+    /// For `RUN --mount=type=ssh`; paths are absolute.
+    pub ssh: Vec<SshFlag>,
+}
+
+/// Where a secret is. It is read when the build begins.
+#[derive(Debug, Clone)]
+pub enum SecretSource {
+    /// Here.
+    Value(SecretString),
+    /// In the file at this absolute path.
+    File(Utf8PathBuf),
+    /// In this environment variable.
+    Environment(String),
+    /// In the variable if it is set, else in the file.
+    Either {
+        /// Name of the environment variable.
+        variable: String,
+        /// Absolute path of the file.
+        file: Utf8PathBuf,
+    },
 }
 
 /// A builder of the engine.

@@ -89,7 +89,7 @@ async fn read_source(
     name: &ContainerName,
     container: &Container,
 ) -> Result<Source> {
-    let source = desired::build_source(&stage.project.folder, container);
+    let source = desired::build_source(&stage.project, container);
     let read = tokio::task::spawn_blocking(move || source::read(&source))
         .await
         .map_err(GatherError::from)?;

@@ -1,16 +1,16 @@
 //! The digest that names an image: equal exactly when what is sent is equal.
 
-use std::{fmt, os::unix::ffi::OsStrExt};
+use std::{collections::BTreeMap, fmt, os::unix::ffi::OsStrExt};
 
 use sha2::{Digest, Sha256};
 
 use super::{
-    BuildSource,
+    BuildSource, Surroundings,
     entry::{Entry, EntryKind},
 };
 
 /// Changes when the meaning of the digest does, so that no old image is taken for a new one.
-const VERSION: &[u8] = b"scf-source-1";
+const VERSION: &[u8] = b"scf-source-2";
 
 /// SHA-256 over all that decides what is built. Shown as 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,8 +39,15 @@ pub(super) fn of(source: &BuildSource, entries: &[Entry], dockerfile: &str) -> F
         context: _,
         dockerfile: _,
         args,
+        labels,
         target,
         platform,
+        surroundings:
+            Surroundings {
+                network,
+                hosts,
+                squash,
+            },
     } = source;
     let mut framed = Framed(Sha256::new());
     framed.bytes(VERSION);
@@ -49,13 +56,16 @@ pub(super) fn of(source: &BuildSource, entries: &[Entry], dockerfile: &str) -> F
         framed.entry(entry);
     }
     framed.bytes(dockerfile.as_bytes());
-    framed.count(args.len());
-    for (name, value) in args {
-        framed.bytes(name.as_bytes());
-        framed.bytes(value.as_bytes());
-    }
+    framed.map(args);
+    framed.map(labels);
     framed.optional(target.as_deref());
     framed.optional(platform.as_deref());
+    framed.optional(network.as_deref());
+    framed.count(hosts.len());
+    for host in hosts {
+        framed.bytes(host.as_bytes());
+    }
+    framed.count(usize::from(*squash));
     Fingerprint(framed.0.finalize().into())
 }
 
@@ -69,6 +79,14 @@ impl Framed {
     fn bytes(&mut self, bytes: &[u8]) {
         self.count(bytes.len());
         self.0.update(bytes);
+    }
+
+    fn map(&mut self, map: &BTreeMap<String, String>) {
+        self.count(map.len());
+        for (name, value) in map {
+            self.bytes(name.as_bytes());
+            self.bytes(value.as_bytes());
+        }
     }
 
     fn optional(&mut self, value: Option<&str>) {

@@ -5,4 +5,5 @@ mod build;
 mod connection;
 mod context;
 mod failure;
+mod secrets;
 mod workshop;

@@ -11,19 +11,24 @@ use std::{
     },
 };
 
-use bollard::{Docker, models::ImageInspect, query_parameters::RemoveImageOptionsBuilder};
+use bollard::{
+    models::{ImageHistoryResponseItem, ImageInspect},
+    query_parameters::RemoveImageOptionsBuilder,
+};
 use camino::{Utf8Path, Utf8PathBuf};
 use futures::StreamExt;
 use scf::{
     error::Failure,
-    image::{BuildError, BuildRequest, Builder, ImageId, build, connect},
-    source::{BuildSource, DockerfileSource, read},
+    image::{
+        BuildError, BuildRequest, BuildSettings, Builder, Connection, ImageId, build, connect,
+    },
+    source::{BuildSource, DockerfileSource, Surroundings, read},
 };
 
 pub const BUILDERS: [Builder; 2] = [Builder::Newest, Builder::Classic];
 
 pub struct Workshop {
-    pub docker: Docker,
+    pub docker: Connection,
     folder: tempfile::TempDir,
     tag: String,
     lines: Mutex<Vec<String>>,
@@ -77,8 +82,10 @@ impl Workshop {
             dockerfile: DockerfileSource::Path(self.path("Dockerfile")),
             // No step may come from the cache of an earlier run.
             args: BTreeMap::from([("CACHE_BUST".to_owned(), self.tag.clone())]),
+            labels: BTreeMap::new(),
             target: None,
             platform: None,
+            surroundings: Surroundings::default(),
         }
     }
 
@@ -88,6 +95,7 @@ impl Workshop {
             source: read(source).unwrap(),
             labels: BTreeMap::from([("scf.test".to_owned(), "yes".to_owned())]),
             builder,
+            settings: BuildSettings::default(),
         }
     }
 
@@ -113,13 +121,25 @@ impl Workshop {
         self.docker.inspect_image(&self.tag).await.unwrap()
     }
 
-    /// Paths and modes of all files in the image's layers, sorted.
-    pub async fn contents(&self) -> Vec<(Vec<u8>, u32)> {
+    /// `docker history`.
+    pub async fn history(&self) -> Vec<ImageHistoryResponseItem> {
+        let history = self.docker.image_history(&self.tag).await;
+        history.unwrap()
+    }
+
+    /// `docker save`: all layers and the configuration.
+    pub async fn export(&self) -> Vec<u8> {
         let mut saved = Vec::new();
         let mut stream = std::pin::pin!(self.docker.export_image(&self.tag));
         while let Some(chunk) = stream.next().await {
             saved.extend_from_slice(&chunk.unwrap());
         }
+        saved
+    }
+
+    /// Paths and modes of all files in the image's layers, sorted.
+    pub async fn contents(&self) -> Vec<(Vec<u8>, u32)> {
+        let saved = self.export().await;
         let mut found = Vec::new();
         let mut archive = tar::Archive::new(saved.as_slice());
         for layer in archive.entries().unwrap() {
@@ -225,7 +245,18 @@ fn program() -> &'static Path {
     })
 }
 
+/// FNV-1a of 64 bits, as [`PROGRAM`] has it.
+pub fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 const PROGRAM: &str = r#"
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf29ce484222325, |hash, byte| (hash ^ *byte as u64).wrapping_mul(0x100000001b3))
+}
+
 fn main() {
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -237,6 +268,9 @@ fn main() {
             "begin" => print!("{value}"),
             "sleep" => std::thread::sleep(std::time::Duration::from_millis(number())),
             "exit" => std::process::exit(number() as i32),
+            "cat" => println!("{}", std::fs::read_to_string(&value).unwrap()),
+            "hash" => println!("hash {:016x}", hash(&std::fs::read(&value).unwrap())),
+            "list" => std::fs::read_dir(&value).unwrap().for_each(|it| println!("{:?}", it.unwrap().path())),
             other => panic!("unknown: {other}"),
         }
     }

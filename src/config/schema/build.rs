@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{secret, text};
+use crate::image::{BuildFlags, flags::SshFlag};
 
 /// How an image is built.
 #[derive(Clone, Default, Deserialize, JsonSchema)]
@@ -19,9 +20,9 @@ pub struct Build {
     #[schemars(schema_with = "text::scalars")]
     pub args: BTreeMap<String, String>,
     /// Flags of `docker build`: a list, or text that is split as a shell splits it.
-    #[serde(default, deserialize_with = "text::words")]
+    #[serde(default, deserialize_with = "text::flags")]
     #[schemars(with = "text::Words")]
-    pub options: Vec<String>,
+    pub options: BuildFlags,
     /// The Dockerfile, relative to the context; `Dockerfile` without this.
     #[schemars(with = "Option<String>")]
     pub dockerfile: Option<Utf8PathBuf>,
@@ -48,9 +49,9 @@ pub struct Build {
     #[schemars(schema_with = "text::scalars")]
     pub secrets: BTreeMap<String, SecretString>,
     /// SSH agents and keys for `RUN --mount=type=ssh`, as `docker build --ssh` takes them.
-    #[serde(default, deserialize_with = "text::one_or_many")]
+    #[serde(default, deserialize_with = "text::ssh")]
     #[schemars(with = "text::OneOrMany<String>")]
-    pub ssh: Vec<String>,
+    pub ssh: Vec<SshFlag>,
 }
 
 /// Without the values of arguments: people put tokens there.
@@ -71,7 +72,7 @@ impl fmt::Debug for Build {
         } = self;
         f.debug_struct("Build")
             .field("args", &args.keys().collect::<Vec<_>>())
-            .field("options", &options.len())
+            .field("options", options)
             .field("dockerfile", dockerfile)
             .field("docker_file_string", &docker_file_string.is_some())
             .field("context", context)

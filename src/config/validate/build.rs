@@ -1,7 +1,7 @@
-//! `build`: one Dockerfile, flags that can be split.
+//! `build`: one Dockerfile, flags that can be honoured, nothing said twice.
 
-use super::Document;
-use crate::config::{problem::Problem, schema::split_words, tree::Path};
+use super::{Document, flags};
+use crate::config::{problem::Problem, tree::Path};
 
 pub(super) fn check(document: &Document<'_>, build: &Path, problems: &mut Vec<Problem>) {
     let (file, text) = (build.key("dockerfile"), build.key("dockerFileString"));
@@ -13,18 +13,5 @@ pub(super) fn check(document: &Document<'_>, build: &Path, problems: &mut Vec<Pr
                 .help("keep `dockerfile` or `dockerFileString`"),
         );
     }
-    let options = build.key("options");
-    if document
-        .typed::<String>(&options)
-        .is_some_and(|text| split_words(&text).is_none())
-    {
-        problems.push(
-            Problem::error(
-                document.span(&options),
-                format!("`{options}` cannot be split"),
-            )
-            .label("a quote is not closed")
-            .help("write a list, one flag an item: `- --label=version=1`"),
-        );
-    }
+    flags::check(document, build, problems);
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     apply::StepError,
-    image::{self, BuildRequest},
+    image::{self, BuildRequest, BuildSettings},
     local::{Context, labels},
     names::{ContainerName, StackName},
     plan::{Action, Address, Change, Graph, Reason, StepId},
@@ -20,6 +20,8 @@ pub struct Spec {
     pub container: ContainerName,
     /// What it is built from, as it was read on this machine.
     pub source: Fingerprinted,
+    /// How it is built.
+    pub settings: BuildSettings,
 }
 
 /// An image that the engine has.
@@ -157,6 +159,7 @@ impl Step {
                     source: spec.source.clone(),
                     labels: labels::image(&spec.stack, &spec.container),
                     builder: cx.builder,
+                    settings: spec.settings.clone(),
                 };
                 let log = |line: &str| cx.log.line(&format!("image.{}", spec.container), line);
                 image::build(cx.engine.docker(), &request, &log).await?;
