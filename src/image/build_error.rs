@@ -1,6 +1,6 @@
 //! Why there is no image.
 
-use super::{EngineError, SecretError, SshError};
+use super::{EngineError, SecretError, SshError, session::NO_AGENT};
 use crate::{
     error::{Class, Diagnose},
     source::SourceError,
@@ -32,6 +32,22 @@ pub enum BuildError {
         wanted: String,
         /// `os/arch` of the result.
         built: String,
+    },
+    /// The engine's machine cannot run programs of the platform that was asked for.
+    #[error(
+        "image {tag} is for {wanted}, and its steps do not run on this engine, which is {engine}: \
+         exec format error{}",
+        at(step.as_deref())
+    )]
+    Emulation {
+        /// `repository:tag` of the image.
+        tag: String,
+        /// Platform that was asked for.
+        wanted: String,
+        /// `os/arch` of the engine.
+        engine: String,
+        /// Heading of the step that failed.
+        step: Option<String>,
     },
     /// The builder has no parameter for something and would leave it out.
     #[error("image {tag} cannot be built: {builder} does not do {asked}")]
@@ -68,10 +84,27 @@ fn at(step: Option<&str>) -> String {
     step.map_or_else(String::new, |step| format!(" at {step}"))
 }
 
+/// What to do when BuildKit misses something that it asked the session for.
+fn missing(message: &str) -> Option<String> {
+    if let Some((id, _)) = message
+        .strip_prefix("secret ")
+        .and_then(|rest| rest.split_once(" not found"))
+    {
+        return Some(format!(
+            "give it as `build.secrets.{id}`, or as `--secret` in `build.options`"
+        ));
+    }
+    message.contains(NO_AGENT).then(|| {
+        "forward one with `build.ssh`, such as `build.ssh: default`, or with `--ssh` in \
+         `build.options`"
+            .to_owned()
+    })
+}
+
 impl Diagnose for BuildError {
     fn class(&self) -> Class {
         match self {
-            Self::Failed { .. } | Self::Platform { .. } => Class::Build,
+            Self::Failed { .. } | Self::Platform { .. } | Self::Emulation { .. } => Class::Build,
             Self::Unsupported { .. } => Class::Config,
             Self::Secret(error) => error.class(),
             Self::Ssh(error) => error.class(),
@@ -82,10 +115,18 @@ impl Diagnose for BuildError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Failed { step: Some(_), .. } => {
-                Some("fix that step of the Dockerfile; `--debug` shows the whole log".to_owned())
+            Self::Failed { step, message, .. } => missing(message).or_else(|| {
+                let advice = "fix that step of the Dockerfile; `--debug` shows the whole log";
+                step.is_some().then(|| advice.to_owned())
+            }),
+            Self::Emulation { wanted, .. } => {
+                let architecture = wanted.split('/').nth(1).unwrap_or(wanted);
+                Some(format!(
+                    "let the engine's machine emulate it (`docker run --privileged --rm \
+                     tonistiigi/binfmt --install {architecture}`; in a workflow, \
+                     docker/setup-qemu-action), or build on a machine of that platform"
+                ))
             }
-            Self::Failed { .. } => None,
             Self::Platform { .. } => Some(
                 "take `--platform` out of the Dockerfile's last `FROM`; if there is none, build on \
                  an engine that can (BuildKit with QEMU, or a machine of that architecture)"

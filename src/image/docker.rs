@@ -52,7 +52,7 @@ pub async fn build(
     };
     let query = query::of(request, builder, session.as_ref().map(Session::id));
     run(engine, request, &query, &mut progress).await?;
-    verify::platform(engine, request).await
+    verify::verified(engine, request).await
 }
 
 /// Sends the context and hears the builder out.
@@ -79,7 +79,11 @@ async fn run(
             progress.finish();
             Ok(())
         }
-        (Err(_), Err(error)) => Err(failed(request, error, progress)),
+        (Err(_), Err(error)) => {
+            let failure = failed(request, error, progress);
+            let emulation = verify::emulated(engine, request, &failure).await;
+            Err(emulation.unwrap_or(failure))
+        }
     }
 }
 

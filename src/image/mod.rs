@@ -29,7 +29,7 @@ pub use docker::build;
 pub use engine::{Connection, DEFAULT_HOST, connect, connect_to, exists};
 pub use engine_error::EngineError;
 pub use flags::{BuildFlags, Manner, SshFlag};
-pub use session::{SecretError, SshError};
+pub use session::{KeyError, SecretError, SshError};
 
 /// How many of a failed build's last log lines are shown.
 pub const LOG_TAIL: usize = 50;

@@ -115,11 +115,11 @@ fn aws_is_not_built_yet() {
 #[test]
 fn keys_that_are_not_built_yet_are_named_not_ignored() {
     let folder = Folder::with_config(&format!(
-        "{SHOP}    build:\n      ssh: [default]\n      options: --no-cache\n      cache: \"true\"\n"
+        "{SHOP}    build:\n      builder: a/builder\n      cache: \"true\"\n"
     ));
     insta::assert_snapshot!(folder.scf("validate").text(), @"
     --- stderr
-    error: valid but not built yet: containers.web.build.options, containers.web.build.cache, containers.web.build.ssh
+    error: valid but not built yet: containers.web.build.builder, containers.web.build.cache
     hint: remove these keys; a Dockerfile can do without them
     --- exit code 2
     ");

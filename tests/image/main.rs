@@ -4,6 +4,11 @@
 mod build;
 mod connection;
 mod context;
+mod engine_proxy;
 mod failure;
+mod options;
+mod platform;
 mod secrets;
+mod ssh;
+mod versions;
 mod workshop;

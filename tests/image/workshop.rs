@@ -21,6 +21,7 @@ use scf::{
     error::Failure,
     image::{
         BuildError, BuildRequest, BuildSettings, Builder, Connection, ImageId, build, connect,
+        connect_to,
     },
     source::{BuildSource, DockerfileSource, Surroundings, read},
 };
@@ -36,10 +37,20 @@ pub struct Workshop {
 
 impl Workshop {
     pub async fn new(dockerfile: &str) -> Self {
+        let docker = connect().await;
+        Self::with(
+            docker.expect("these tests need a running Docker Engine"),
+            dockerfile,
+        )
+    }
+
+    /// One that builds at an engine of its own.
+    pub async fn at(host: &str, dockerfile: &str) -> Self {
+        Self::with(connect_to(host).await.unwrap(), dockerfile)
+    }
+
+    fn with(docker: Connection, dockerfile: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let docker = connect()
-            .await
-            .expect("these tests need a running Docker Engine");
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let tag = format!("scf-image-test-{}-{number}:tag", std::process::id());
         let folder = tempfile::tempdir().unwrap();
@@ -257,6 +268,65 @@ fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf29ce484222325, |hash, byte| (hash ^ *byte as u64).wrapping_mul(0x100000001b3))
 }
 
+fn lookup(host: &str) -> String {
+    let hosts = std::fs::read_to_string("/etc/hosts").unwrap();
+    let line = hosts.lines().find(|line| line.split_whitespace().skip(1).any(|it| it == host));
+    line.unwrap().split_whitespace().next().unwrap().to_owned()
+}
+
+fn limits() {
+    let files = std::fs::read_to_string("/proc/self/limits").unwrap();
+    let files = files.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    println!("> {}", files.split_whitespace().collect::<Vec<_>>().join(" "));
+    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
+    let shm = mounts.lines().find(|line| line.contains(" /dev/shm ")).unwrap();
+    println!("> {}", shm.split(',').find(|it| it.starts_with("size=")).unwrap());
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    for name in ["Cpus_allowed_list:", "Mems_allowed_list:"] {
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+        println!("> {}", line.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+}
+
+/// Lists the keys of the agent, tries to add one, and has `value` signed by each.
+fn agent(value: &str) {
+    use std::io::{Read, Write};
+    let socket = std::env::var("SSH_AUTH_SOCK").unwrap();
+    let mut agent = std::os::unix::net::UnixStream::connect(socket).unwrap();
+    let mut ask = |message: Vec<u8>| {
+        agent.write_all(&(message.len() as u32).to_be_bytes()).unwrap();
+        agent.write_all(&message).unwrap();
+        let mut length = [0; 4];
+        agent.read_exact(&mut length).unwrap();
+        let mut answer = vec![0; u32::from_be_bytes(length) as usize];
+        agent.read_exact(&mut answer).unwrap();
+        answer
+    };
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    fn string<'a>(bytes: &mut &'a [u8]) -> &'a [u8] {
+        let (length, rest) = bytes.split_at(4);
+        let (it, rest) = rest.split_at(u32::from_be_bytes(length.try_into().unwrap()) as usize);
+        *bytes = rest;
+        it
+    }
+    let keys = ask(vec![11]);
+    let (kind, mut rest) = (keys[0], &keys[5..]);
+    println!("> keys {kind} {}", u32::from_be_bytes(keys[1..5].try_into().unwrap()));
+    let mut blobs = Vec::new();
+    while !rest.is_empty() {
+        blobs.push(string(&mut rest).to_vec());
+        println!("> comment {}", String::from_utf8_lossy(string(&mut rest)));
+    }
+    println!("> add {}", hex(&ask(vec![17, 0])));
+    println!("> remove all {}", hex(&ask(vec![19])));
+    println!("> extension {}", hex(&ask(vec![27, 0, 0, 0, 1, 65])));
+    for blob in blobs {
+        let framed = |bytes: &[u8]| [&(bytes.len() as u32).to_be_bytes()[..], bytes].concat();
+        let signed = ask([vec![13], framed(&blob), framed(value.as_bytes()), vec![0, 0, 0, 4]].concat());
+        println!("> signed {} {} {}", signed[0], hex(&blob), hex(&signed[5..]));
+    }
+}
+
 fn main() {
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -270,6 +340,10 @@ fn main() {
             "exit" => std::process::exit(number() as i32),
             "cat" => println!("{}", std::fs::read_to_string(&value).unwrap()),
             "hash" => println!("hash {:016x}", hash(&std::fs::read(&value).unwrap())),
+            "find" => println!("> {}", lookup(&value)),
+            "links" => std::fs::read_dir("/sys/class/net").unwrap().for_each(|it| println!("> {}", it.unwrap().file_name().to_string_lossy())),
+            "limits" => limits(),
+            "agent" => agent(&value),
             "list" => std::fs::read_dir(&value).unwrap().for_each(|it| println!("{:?}", it.unwrap().path())),
             other => panic!("unknown: {other}"),
         }

@@ -5,7 +5,6 @@
 //! the client, and what it speaks is gRPC (`session/grpc.go` of BuildKit). The client library
 //! serves only credentials there.
 
-mod agent;
 mod auth;
 mod health;
 mod secrets;
@@ -35,10 +34,10 @@ use hyper_util::{rt::TokioExecutor, service::TowerToHyperService};
 use tonic::service::Routes;
 
 pub use secrets::SecretError;
-pub use ssh::SshError;
+pub use ssh::{KeyError, SshError};
 
 pub(super) use secrets::Secrets;
-pub(super) use ssh::Agents;
+pub(super) use ssh::{Agents, NO_AGENT};
 
 use super::{
     engine::Connection,

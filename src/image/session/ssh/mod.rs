@@ -1,7 +1,13 @@
 //! SSH agents for `RUN --mount=type=ssh`.
 
+mod agent;
+mod encoding;
+mod key;
+mod keyring;
+
 use std::{
     collections::BTreeMap, env, io, os::unix::fs::FileTypeExt as _, path::PathBuf, pin::Pin,
+    sync::Arc,
 };
 
 use bollard::grpc::build::moby::sshforward::v1::{
@@ -9,11 +15,13 @@ use bollard::grpc::build::moby::sshforward::v1::{
 };
 use camino::Utf8PathBuf;
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
+use secrecy::SecretSlice;
 use tokio::net::UnixStream;
 use tokio_util::io::{ReaderStream, StreamReader};
 use tonic::{Request, Response, Status, Streaming};
 
-use super::agent;
+pub use self::key::KeyError;
+use self::{agent::Agent, key::PrivateKey, keyring::Keyring};
 use crate::{
     error::{Class, Diagnose},
     image::SshFlag,
@@ -23,6 +31,9 @@ use crate::{
 const DEFAULT_ID: &str = "default";
 /// The metadata by which the engine says which agent it means (`sshforward.KeySSHID`).
 const ID_HEADER: &str = "buildkit.ssh.id";
+
+/// What a build is told that asks for an agent which is not forwarded.
+pub(in crate::image) const NO_AGENT: &str = "no such SSH agent is forwarded";
 
 /// An agent that cannot be forwarded.
 #[derive(Debug, thiserror::Error)]
@@ -39,15 +50,23 @@ pub enum SshError {
         /// Id of the agent.
         id: String,
         /// Absolute path.
-        path: String,
+        path: Utf8PathBuf,
         /// The system's reason.
         source: io::Error,
     },
-    /// It is no socket.
-    #[error("{path} is no socket of an SSH agent")]
-    NotASocket {
+    /// It is a file that gives no key.
+    #[error("the SSH key {path} cannot be used: {reason}")]
+    Key {
         /// Absolute path.
         path: Utf8PathBuf,
+        /// Why.
+        reason: KeyError,
+    },
+    /// BuildKit's rule: an agent or keys, not both.
+    #[error("SSH agent `{id}` is given a socket and something else")]
+    Mixed {
+        /// Id of the agent.
+        id: String,
     },
 }
 
@@ -68,45 +87,65 @@ impl Diagnose for SshError {
                  does), or name a socket: `default=/path/to/agent.sock`"
             }
             Self::Unreadable { .. } => "paths are relative to the container's `src`",
-            Self::NotASocket { .. } => {
-                "add the key to an agent with `ssh-add`, and name its socket"
-            }
+            Self::Key {
+                reason: KeyError::Format,
+                ..
+            } => "`ssh-keygen -p -f KEY` writes a key anew in the format of OpenSSH",
+            Self::Key { .. } => "add it to an agent with `ssh-add`, and forward that: `default`",
+            Self::Mixed { .. } => "give each socket an id of its own",
         };
         Some(hint.to_owned())
     }
 }
 
-/// Sockets of agents, by id.
+/// Agents, by id.
 #[derive(Default)]
-pub struct Agents(BTreeMap<String, PathBuf>);
+pub struct Agents(BTreeMap<String, Origin>);
+
+/// What stands behind an agent.
+enum Origin {
+    Socket(PathBuf),
+    Keys(Arc<Keyring>),
+}
 
 impl Agents {
-    /// Looks for all of them.
+    /// Looks for all of them. Blocking, for small files.
     pub fn find(flags: &[SshFlag]) -> Result<Self, SshError> {
         let agents = flags
             .iter()
-            .map(|flag| Ok((flag.id.clone(), socket(flag)?)));
+            .map(|flag| Ok((flag.id.clone(), origin(flag)?)));
         agents.collect::<Result<_, _>>().map(Self)
     }
 }
 
-fn socket(SshFlag { id, paths }: &SshFlag) -> Result<PathBuf, SshError> {
-    let unreadable = |path: String| {
-        let id = id.clone();
-        move |source| SshError::Unreadable { id, path, source }
-    };
-    let Some(path) = paths.first() else {
+fn origin(SshFlag { id, paths }: &SshFlag) -> Result<Origin, SshError> {
+    if paths.is_empty() {
         let path = env::var_os("SSH_AUTH_SOCK").filter(|path| !path.is_empty());
-        return Ok(path
-            .ok_or_else(|| SshError::NoAgent { id: id.clone() })?
-            .into());
-    };
-    let metadata = std::fs::metadata(path).map_err(unreadable(path.to_string()))?;
-    if metadata.file_type().is_socket() {
-        Ok(path.into())
-    } else {
-        Err(SshError::NotASocket { path: path.clone() })
+        let path = path.ok_or_else(|| SshError::NoAgent { id: id.clone() })?;
+        return Ok(Origin::Socket(path.into()));
     }
+    let mut keys = Vec::new();
+    for path in paths {
+        let unreadable = |source| SshError::Unreadable {
+            id: id.clone(),
+            path: path.clone(),
+            source,
+        };
+        let metadata = std::fs::metadata(path).map_err(unreadable)?;
+        if !metadata.file_type().is_socket() {
+            let file = SecretSlice::from(std::fs::read(path).map_err(unreadable)?);
+            let key = PrivateKey::parse(&file).map_err(|reason| SshError::Key {
+                path: path.clone(),
+                reason,
+            });
+            keys.push(key?);
+        } else if paths.len() > 1 {
+            return Err(SshError::Mixed { id: id.clone() });
+        } else {
+            return Ok(Origin::Socket(path.into()));
+        }
+    }
+    Ok(Origin::Keys(Arc::new(Keyring(keys))))
 }
 
 /// What the engine is sent.
@@ -129,8 +168,10 @@ impl ssh_server::Ssh for Agents {
         request: Request<Streaming<BytesMessage>>,
     ) -> Result<Response<Answers>, Status> {
         let id = request.metadata().get(ID_HEADER);
-        let socket = self.agent(id.and_then(|id| id.to_str().ok()))?;
-        let agent = UnixStream::connect(socket).await?;
+        let agent = match self.agent(id.and_then(|id| id.to_str().ok()))? {
+            Origin::Socket(path) => Agent::Socket(UnixStream::connect(path).await?),
+            Origin::Keys(keyring) => Agent::Keys(keyring.clone()),
+        };
         let asked = request
             .into_inner()
             .map_ok(|message| io::Cursor::new(message.data));
@@ -146,9 +187,9 @@ impl ssh_server::Ssh for Agents {
 }
 
 impl Agents {
-    fn agent(&self, id: Option<&str>) -> Result<&PathBuf, Status> {
+    fn agent(&self, id: Option<&str>) -> Result<&Origin, Status> {
         let id = id.filter(|id| !id.is_empty()).unwrap_or(DEFAULT_ID);
         let agent = self.0.get(id);
-        agent.ok_or_else(|| Status::not_found(format!("no SSH agent for {id} is forwarded")))
+        agent.ok_or_else(|| Status::not_found(format!("{NO_AGENT}: {id}")))
     }
 }
