@@ -3,11 +3,11 @@
 /// Is an image of `built` (`os/arch[/variant]`) what `wanted` (`os`, `arch`,
 /// `os/arch[/variant]`) asks for? A variant counts where it is asked for.
 pub(super) fn is(wanted: &str, built: &str) -> bool {
+    let any_variant = wanted.split('/').count() < 3;
     let (wanted, built) = (parts(wanted), parts(built));
     match &wanted[..] {
-        [] => false,
         [only] => built.contains(only),
-        [os, architecture] => built.starts_with(&[os.clone(), architecture.clone()]),
+        _ if any_variant => built.starts_with(&wanted),
         _ => wanted == built,
     }
 }
@@ -72,6 +72,7 @@ mod tests {
         assert!(is("linux/arm", "linux/arm/v6"));
         assert!(!is("linux/arm/v6", "linux/arm"));
         assert!(!is("linux/arm/v6", "linux/arm/v7"));
+        assert!(!is("linux/arm/v7", "linux/arm/v6"));
         assert!(!is("linux/amd64/v3", "linux/amd64"));
     }
 }

@@ -22,11 +22,12 @@ const CLASSIC: &str = "";
 const CLASSIC_OWN: [&str; 2] = [" --->", "Removing intermediate container "];
 
 /// What BuildKit puts before the reason of a failure.
-const WRAPPINGS: [&str; 4] = [
+const WRAPPINGS: [&str; 5] = [
     "failed to solve: ",
     "failed to solve with frontend dockerfile.v0: ",
     "failed to create LLB definition: ",
     "rpc error: code = Unknown desc = ",
+    "rpc error: code = NotFound desc = ",
 ];
 
 /// What to show of a failed build.

@@ -6,7 +6,11 @@ use scf::{
     source::BuildSource,
 };
 
-use crate::workshop::{BUILDERS, Workshop};
+use crate::{
+    engine_proxy::EngineProxy,
+    versions::NEWEST,
+    workshop::{BUILDERS, Workshop},
+};
 
 /// A request with flags that are no matter of a config.
 fn flagged(shop: &Workshop, builder: Builder, words: &str) -> BuildRequest {
@@ -87,7 +91,12 @@ async fn limits_reach_the_steps_of_the_classic_builder() {
         .await
         .unwrap();
     let printed = printed(&shop).join("\n");
-    assert_snapshot!(printed, @"");
+    assert_snapshot!(printed, @"
+    Max open files 123 456 files
+    size=8192k 0 0
+    Cpus_allowed_list: 0
+    Mems_allowed_list: 0
+    ");
 }
 
 #[tokio::test]
@@ -98,13 +107,21 @@ async fn nothing_is_left_out_without_a_word() {
         .run(&flagged(&shop, Builder::Newest, words))
         .await
         .unwrap_err();
-    assert_snapshot!(shop.show(error), @"");
+    assert_snapshot!(shop.show(error), @"
+    error: image api:tag cannot be built: BuildKit does not do --cpu-shares, --memory, --network with a network's name
+    hint: take it out of `build.options`, or build with the classic builder (DOCKER_BUILDKIT=0)
+    class: Config
+    ");
     let words = "--cache-to type=inline";
     let error = shop
         .run(&flagged(&shop, Builder::Classic, words))
         .await
         .unwrap_err();
-    assert_snapshot!(shop.show(error), @"");
+    assert_snapshot!(shop.show(error), @"
+    error: image api:tag cannot be built: the classic builder does not do --cache-to
+    hint: build with BuildKit: take DOCKER_BUILDKIT=0 away
+    class: Config
+    ");
 }
 
 #[tokio::test]
@@ -159,7 +176,7 @@ async fn pull_asks_the_registry_for_what_is_here() {
 async fn containers_of_steps_may_be_kept() {
     let shop = Workshop::new(&steps(r#""say", "> ran""#)).await;
     shop.add_program();
-    for (words, kept) in [("--no-cache", 0), ("--no-cache --rm=false", 2)] {
+    for (words, kept) in [("--no-cache", 0), ("--no-cache --rm=false", 3)] {
         shop.run(&flagged(&shop, Builder::Classic, words))
             .await
             .unwrap();
@@ -193,4 +210,24 @@ async fn squash_needs_an_experimental_engine() {
             "{shown}"
         );
     }
+}
+
+#[tokio::test]
+async fn every_flag_has_its_parameter() {
+    let proxy = EngineProxy::start(NEWEST);
+    let shop = Workshop::at(&proxy.host(), "FROM scratch\nCOPY Dockerfile /\n").await;
+    let words = "--label a=b --add-host a:::1 --network host --no-cache --force-rm=false --rm \
+                 --cache-from a --cache-from b --memory 3g --memory-swap 4g --cpu-shares 2 \
+                 --cpu-period 3000 --cpu-quota 4000 --cpuset-cpus 0 --cpuset-mems 0 --shm-size 5m \
+                 --ulimit core=6:7 --cgroup-parent no/such";
+    // What the engine makes of it is no matter here.
+    let _ = shop.run(&flagged(&shop, Builder::Classic, words)).await;
+    let asked = proxy.asked();
+    let build = asked.iter().find(|it| it.contains("/build?")).unwrap();
+    let [name, tag] = [shop.tag().to_owned(), shop.tag().replace(':', "%3A")];
+    let build = build
+        .replace(&tag, "api")
+        .replace(&name, "api")
+        .replace('&', "\n");
+    assert_snapshot!(build, @"");
 }

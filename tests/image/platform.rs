@@ -28,21 +28,18 @@ async fn a_variant_is_asked_for_and_checked() {
             .await
             .unwrap();
     }
-    let base = Workshop::new("FROM scratch\nCOPY Dockerfile /\n").await;
-    base.build(&of(&base, "linux/arm/v6"), Builder::Newest)
-        .await
-        .unwrap();
     // The classic builder takes the platform of the base image.
-    shop.write(
-        "Dockerfile",
-        format!("FROM --platform=linux/arm/v6 {}\n", base.tag()),
-    );
-    let error = shop
-        .build(&of(&shop, "linux/arm/v7"), Builder::Classic)
-        .await
-        .unwrap_err();
-    assert_snapshot!(shop.show(error), @"");
-    assert_eq!(exists(&shop.docker, shop.tag()).await.unwrap(), None);
+    let base = shop.tag();
+    let text = format!("FROM --platform=linux/arm64 {base}\nCOPY Dockerfile /\n");
+    let other = Workshop::new(&text).await;
+    let wanted = of(&other, "linux/arm64/v9");
+    let error = other.build(&wanted, Builder::Classic).await;
+    assert_snapshot!(other.show(error.unwrap_err()), @"
+    error: image api:tag was built for linux/arm64, not for linux/arm64/v9
+    hint: take `--platform` out of the Dockerfile's last `FROM`; if there is none, build on an engine that can (BuildKit with QEMU, or a machine of that architecture)
+    class: Build
+    ");
+    assert_eq!(exists(&other.docker, other.tag()).await.unwrap(), None);
 }
 
 /// The head of a program for 64-bit ARM, which no amd64 machine without emulation starts.
@@ -78,7 +75,11 @@ async fn steps_of_a_platform_that_the_machine_cannot_run() {
             .unwrap_err();
         let shown = shop.show(error).replace("Step 4/6 : RUN", "[2/2] RUN");
         insta::allow_duplicates! {
-            assert_snapshot!(shown, @"");
+            assert_snapshot!(shown, @r#"
+            error: image api:tag is for linux/arm64, and its steps do not run on this engine, which is linux/amd64: exec format error at [2/2] RUN ["/foreign"]
+            hint: let the engine's machine emulate it (`docker run --privileged --rm tonistiigi/binfmt --install arm64`; in a workflow, docker/setup-qemu-action), or build on a machine of that platform
+            class: Build
+            "#);
         }
         // For its own platform it is a program like any other that does not start.
         let error = shop.build(&shop.source(), builder).await.unwrap_err();

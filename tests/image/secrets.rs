@@ -181,7 +181,7 @@ RUN --mount=type=secret,id=token,required=true [\"/app\", \"hash\", \"/run/secre
         .unwrap_err();
     assert_snapshot!(shop.show(error), @r#"
     error: image api:tag failed to build at [2/2] RUN --mount=type=secret,id=token,required=true ["/app", "hash", "/run/secrets/token"]: secret token not found: not found
-    hint: fix that step of the Dockerfile; `--debug` shows the whole log
+    hint: give it as `build.secrets.token`, or as `--secret` in `build.options`
     class: Build
     "#);
 }

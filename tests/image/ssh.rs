@@ -231,7 +231,27 @@ async fn what_cannot_be_forwarded_is_said_before_anything_is_built() {
         shown += &format!("{}\n\n", shop.show(error));
     }
     assert!(shop.lines().is_empty());
-    assert_snapshot!(shown, @"");
+    assert_snapshot!(shown, @"
+    error: the SSH agent or key for `deploy` cannot be used: /context/no-such-key: No such file or directory (os error 2)
+    hint: paths are relative to the container's `src`
+    class: Config
+
+    error: the SSH key /context/locked cannot be used: it is protected by a passphrase
+    hint: add it to an agent with `ssh-add`, and forward that: `default`
+    class: Config
+
+    error: the SSH key /context/old cannot be used: it is no private key in the format of OpenSSH
+    hint: `ssh-keygen -p -f KEY` writes a key anew in the format of OpenSSH
+    class: Config
+
+    error: the SSH key /context/small cannot be used: it is no Ed25519, ECDSA or RSA key of at least 2048 bits
+    hint: add it to an agent with `ssh-add`, and forward that: `default`
+    class: Config
+
+    error: SSH agent `deploy` is given a socket and something else
+    hint: give each socket an id of its own
+    class: Config
+    ");
 }
 
 #[tokio::test]
@@ -243,5 +263,9 @@ async fn a_step_that_needs_an_agent_which_is_not_forwarded() {
         .build(&shop.source(), Builder::Newest)
         .await
         .unwrap_err();
-    assert_snapshot!(shop.show(error), @"");
+    assert_snapshot!(shop.show(error), @r#"
+    error: image api:tag failed to build at [2/2] RUN --mount=type=ssh,required=true ["/app", "agent", "challenge"]: no such SSH agent is forwarded: default
+    hint: forward one with `build.ssh`, such as `build.ssh: default`, or with `--ssh` in `build.options`
+    class: Build
+    "#);
 }

@@ -31,6 +31,9 @@ const AGES: [Age; 6] = [
     age("99.0.0", 53, 60),
 ];
 
+/// The newest engine there is.
+pub const NEWEST: Age = AGES[4];
+
 const STEP: &str = "\
 FROM scratch
 COPY app /app
@@ -78,10 +81,20 @@ async fn an_image_for_another_platform_is_refused_whatever_inspect_leaves_out() 
         shop.build(&source, Builder::Newest).await.unwrap();
         let image = shop.inspect().await;
         assert_eq!(image.variant.as_deref(), Some("v6"), "{age:?}");
+        let text = format!(
+            "FROM --platform=linux/arm/v6 {}\nCOPY Dockerfile /\n",
+            shop.tag()
+        );
+        let other = Workshop::at(&proxy.host(), &text).await;
+        let mut source = other.source();
         source.platform = Some("linux/s390x".to_owned());
-        let error = shop.build(&source, Builder::Classic).await.unwrap_err();
-        assert!(shop.show(error).contains("not for linux/s390x"), "{age:?}");
-        assert_eq!(exists(&shop.docker, shop.tag()).await.unwrap(), None);
+        let error = other.build(&source, Builder::Classic).await.unwrap_err();
+        let shown = other.show(error);
+        assert!(
+            shown.contains("built for linux/arm/v6, not for linux/s390x"),
+            "{shown}"
+        );
+        assert_eq!(exists(&other.docker, other.tag()).await.unwrap(), None);
     }
 }
 
@@ -97,12 +110,20 @@ async fn refused(age: Age) -> String {
 
 #[tokio::test]
 async fn an_engine_before_20_10_is_too_old() {
-    assert_snapshot!(refused(age("19.03.15", 12, 40)).await, @"");
+    assert_snapshot!(refused(age("19.03.15", 12, 40)).await, @"
+    Docker Engine 19.03.15 at unix:///run/docker.sock speaks API 1.12 to 1.40, and we do not
+    hint: API 1.41 is needed: use Docker Engine 20.10 or later
+    class: Unavailable
+    ");
 }
 
 #[tokio::test]
 async fn an_engine_that_has_given_up_our_newest_version_is_too_new() {
-    assert_snapshot!(refused(age("99.0.0", 54, 60)).await, @"");
+    assert_snapshot!(refused(age("99.0.0", 54, 60)).await, @"
+    Docker Engine 99.0.0 at unix:///run/docker.sock speaks API 1.54 to 1.60, and we do not
+    hint: use a later version of scf, which knows this engine
+    class: Unavailable
+    ");
 }
 
 fn limited(shop: &Workshop, builder: Builder) -> scf::image::BuildRequest {
@@ -121,7 +142,11 @@ async fn limits_of_buildkit_need_docker_engine_23() {
         .run(&limited(&shop, Builder::Newest))
         .await
         .unwrap_err();
-    assert_snapshot!(shop.show(error), @"");
+    assert_snapshot!(shop.show(error), @"
+    error: image api:tag cannot be built: BuildKit does not do --shm-size
+    hint: this engine is too old for it: take it out of `build.options`, use Docker Engine 23.0 or later, or build with the classic builder (DOCKER_BUILDKIT=0)
+    class: Config
+    ");
     shop.run(&limited(&shop, Builder::Classic)).await.unwrap();
 
     let proxy = EngineProxy::start(AGES[1]);

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
     process::Command,
     sync::{
@@ -60,7 +61,8 @@ impl Workshop {
             tag,
             lines: Mutex::default(),
         };
-        workshop.write("Dockerfile", dockerfile);
+        // Steps that two workshops had in common would go when the first of them does.
+        workshop.write("Dockerfile", format!("{dockerfile}\n# {}\n", workshop.tag));
         workshop
     }
 
@@ -85,6 +87,12 @@ impl Workshop {
     /// Puts the test program into the context, as `app`.
     pub fn add_program(&self) {
         fs::copy(program(), self.path("app")).unwrap();
+        // What follows a program is no part of it, and makes its layer this workshop's own.
+        let mut app = fs::OpenOptions::new()
+            .append(true)
+            .open(self.path("app"))
+            .unwrap();
+        app.write_all(self.tag.as_bytes()).unwrap();
     }
 
     pub fn source(&self) -> BuildSource {
@@ -201,7 +209,6 @@ impl Workshop {
 
 impl Drop for Workshop {
     fn drop(&mut self) {
-        let docker = self.docker.clone();
         // A failed classic build leaves the images of its steps behind.
         let lines = self.lines();
         let steps = lines
@@ -215,6 +222,8 @@ impl Drop for Workshop {
                 .enable_all()
                 .build();
             runtime.unwrap().block_on(async {
+                // Of its own: a proxy of this test stands still while this is waited for.
+                let docker = connect().await.unwrap();
                 for image in images {
                     let force = RemoveImageOptionsBuilder::default().force(true).build();
                     let _ = docker.remove_image(&image, Some(force), None).await;

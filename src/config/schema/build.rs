@@ -23,13 +23,13 @@ pub struct Build {
     #[serde(default, deserialize_with = "text::flags")]
     #[schemars(with = "text::Words")]
     pub options: BuildFlags,
-    /// The Dockerfile, relative to the context; `Dockerfile` without this.
+    /// The Dockerfile, relative to `src`; `Dockerfile` without this.
     #[schemars(with = "Option<String>")]
     pub dockerfile: Option<Utf8PathBuf>,
     /// The text of a Dockerfile, instead of a file.
     #[serde(rename = "dockerFileString")]
     pub docker_file_string: Option<String>,
-    /// Build context, relative to the config file; `src` without this.
+    /// Build context, relative to `src`; that folder itself without this.
     #[schemars(with = "Option<String>")]
     pub context: Option<Utf8PathBuf>,
     /// Stage of the Dockerfile to build; the last without this.
