@@ -10,5 +10,6 @@ mod options;
 mod platform;
 mod secrets;
 mod ssh;
+mod stage;
 mod versions;
 mod workshop;

@@ -229,5 +229,26 @@ async fn every_flag_has_its_parameter() {
         .replace(&tag, "api")
         .replace(&name, "api")
         .replace('&', "\n");
-    assert_snapshot!(build, @"");
+    assert_snapshot!(build, @"
+    POST /v1.52/build?t=api
+    dockerfile=Dockerfile
+    version=1
+    buildargs=%7B%22CACHE_BUST%22%3A%22api%22%7D
+    labels=%7B%22a%22%3A%22b%22%2C%22scf.test%22%3A%22yes%22%7D
+    networkmode=host
+    extrahosts=a%3A%3A%3A1
+    nocache=1
+    rm=1
+    cachefrom=%5B%22a%22%2C%22b%22%5D
+    shmsize=5242880
+    ulimits=%5B%7B%22Hard%22%3A7%2C%22Name%22%3A%22core%22%2C%22Soft%22%3A6%7D%5D
+    cgroupparent=no%2Fsuch
+    memory=3221225472
+    memswap=4294967296
+    cpushares=2
+    cpuperiod=3000
+    cpuquota=4000
+    cpusetcpus=0
+    cpusetmems=0
+    ");
 }

@@ -21,13 +21,13 @@ RUN --mount=type=ssh,id=deploy [\"/app\", \"agent\", \"challenge\"]
 ";
 
 /// OpenSSH's own agent.
-struct Agent {
+pub struct Agent {
     process: Child,
-    socket: Utf8PathBuf,
+    pub socket: Utf8PathBuf,
 }
 
 impl Agent {
-    fn start(shop: &Workshop) -> Self {
+    pub fn start(shop: &Workshop) -> Self {
         let socket = shop.path("agent.sock");
         let mut command = Command::new("ssh-agent");
         command

@@ -283,6 +283,15 @@ fn lookup(host: &str) -> String {
     line.unwrap().split_whitespace().next().unwrap().to_owned()
 }
 
+fn serve(port: u16) {
+    use std::io::{Read, Write};
+    for stream in std::net::TcpListener::bind(("0.0.0.0", port)).unwrap().incoming() {
+        let mut stream = stream.unwrap();
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
+    }
+}
+
 fn limits() {
     let files = std::fs::read_to_string("/proc/self/limits").unwrap();
     let files = files.lines().find(|line| line.starts_with("Max open files")).unwrap();
@@ -352,6 +361,7 @@ fn main() {
             "find" => println!("> {}", lookup(&value)),
             "links" => std::fs::read_dir("/sys/class/net").unwrap().for_each(|it| println!("> {}", it.unwrap().file_name().to_string_lossy())),
             "limits" => limits(),
+            "serve" => serve(number() as u16),
             "agent" => agent(&value),
             "list" => std::fs::read_dir(&value).unwrap().for_each(|it| println!("{:?}", it.unwrap().path())),
             other => panic!("unknown: {other}"),
