@@ -18,9 +18,10 @@ pub mod variables;
 
 use camino::Utf8PathBuf;
 
+pub(crate) use self::suggest::closest;
 pub use self::{
     load::{Loaded, NotFound, find, load},
-    not_built::{NotBuilt, Target, compose_file, not_built, without_effect},
+    not_built::{NotBuilt, Target, compose_file, without_effect},
     report::ConfigErrors,
     schema::*,
 };

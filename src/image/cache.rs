@@ -6,20 +6,9 @@
 //! with images that the engine has: it is pulled first. A cache that cannot be read or written costs
 //! time and nothing else: it is never a failure.
 
-use std::collections::HashMap;
-
 use bollard::Docker;
 
 use super::registry::{Keychain, Reference, RegistryClient, Stored, TransferError, pull, push};
-
-/// The argument that asks BuildKit for an inline cache; it is no argument of the Dockerfile.
-const RECORD: &str = "BUILDKIT_INLINE_CACHE";
-
-/// Asks BuildKit to record in the image what later builds need. The classic builder would warn of
-/// an argument that the Dockerfile does not have.
-pub(super) fn record_in_image(args: &mut HashMap<String, String>) {
-    args.insert(RECORD.to_owned(), "1".to_owned());
-}
 
 /// Brings the cache to the engine, for the classic builder.
 ///

@@ -32,6 +32,8 @@ pub fn reasons(before: &Source, now: &Source, files: &Files) -> Vec<Reason> {
         dockerfile,
         builder,
         args,
+        labels,
+        options,
         target,
         platform,
     } = before;
@@ -44,12 +46,21 @@ pub fn reasons(before: &Source, now: &Source, files: &Files) -> Vec<Reason> {
         (_, None) => Some("Dockerfile removed"),
     };
     reasons.extend(text.map(|text| Reason::Source(text.into())));
-    let arguments = names_that_differ(args, &now.args);
-    reasons.extend(arguments.map(|(how, names)| {
-        Reason::Source(format!("build arguments {how}: {}", names.join(", ")))
-    }));
+    for (what, from, to) in [
+        ("build arguments", args, &now.args),
+        ("labels", labels, &now.labels),
+    ] {
+        let differences = names_that_differ(from, to);
+        reasons.extend(
+            differences
+                .map(|(how, names)| Reason::Source(format!("{what} {how}: {}", names.join(", ")))),
+        );
+    }
+    let written = |options: &[String]| (!options.is_empty()).then(|| options.join(" "));
+    let (from, to) = (written(options), written(&now.options));
     let fields = [
         ("build.builder", builder, &now.builder),
+        ("build.options", &from, &to),
         ("build.target", target, &now.target),
         ("build.platform", platform, &now.platform),
     ];

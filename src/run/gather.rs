@@ -126,7 +126,7 @@ async fn read_source(
     container: &Container,
     digests: DigestCache,
 ) -> Result<Source> {
-    let source = desired::build_source(&stage.project.folder, container);
+    let source = desired::build_source(&stage.project, container);
     let missing = match read(source.clone(), digests.clone()).await? {
         Err(missing @ SourceError::DockerfileMissing { .. }) => missing,
         read => return Ok((name.clone(), read?)),

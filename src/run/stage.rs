@@ -1,6 +1,6 @@
 //! A stage on this machine: its config, its folder, its engine.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::ValueEnum as _;
@@ -26,6 +26,8 @@ pub struct Project {
     pub stage: Stage,
     /// The folder of the config file; what the config names is relative to it.
     pub folder: Utf8PathBuf,
+    /// Environment of the process: for build arguments without a value.
+    pub environment: Arc<BTreeMap<String, String>>,
     /// Warnings, rendered.
     pub warnings: Vec<String>,
 }
@@ -52,7 +54,6 @@ impl Project {
             loaded = config::load(&source, &context) => loaded?,
             () = session.cancel.cancelled() => return Err(RunError::Cancelled.into()),
         };
-        config::not_built(&loaded.config, config::Target::Local)?;
         let mut warnings = loaded.warnings;
         warnings.extend(config::without_effect(
             &loaded.config,
@@ -62,6 +63,7 @@ impl Project {
             config: loaded.config,
             stage: args.stage.clone(),
             folder,
+            environment: session.environment.clone(),
             warnings,
         })
     }

@@ -14,7 +14,7 @@ use crate::{
     },
     resource::local::image,
     source::{
-        BuildSource, DockerfileSource, Fingerprinted,
+        BuildSource, DockerfileSource, Fingerprinted, Surroundings,
         git::{self, NoHistory},
     },
     state::{
@@ -120,13 +120,18 @@ fn parts(read: &Fingerprinted, key: &StageKey, commit: Option<Commit>) -> Source
         context: _,
         dockerfile,
         args,
+        labels,
         target,
         platform,
+        surroundings,
     } = &read.source;
-    let hashed = |(name, value): (&String, &String)| {
-        let mut hash = key.mac("build argument", &[name, value]);
-        hash.truncate(16);
-        (name.clone(), hash)
+    let hashed = |values: &BTreeMap<String, String>| {
+        let hashes = values.iter().map(|(name, value)| {
+            let mut hash = key.mac("build argument", &[name, value]);
+            hash.truncate(16);
+            (name.clone(), hash)
+        });
+        hashes.collect()
     };
     let builder = match dockerfile {
         DockerfileSource::Buildpacks(builder) => Some(builder.clone()),
@@ -139,8 +144,23 @@ fn parts(read: &Fingerprinted, key: &StageKey, commit: Option<Commit>) -> Source
             .is_none()
             .then(|| read.dockerfile_digest.to_string()),
         builder,
-        args: args.iter().map(hashed).collect(),
+        args: hashed(args),
+        labels: hashed(labels),
+        options: written(surroundings),
         target: target.clone(),
         platform: platform.clone(),
     }
+}
+
+/// As they stand in `build.options`.
+fn written(surroundings: &Surroundings) -> Vec<String> {
+    let Surroundings {
+        network,
+        hosts,
+        squash,
+    } = surroundings;
+    let network = network.iter().map(|network| format!("--network={network}"));
+    let hosts = hosts.iter().map(|host| format!("--add-host={host}"));
+    let squash = squash.then(|| "--squash".to_owned());
+    network.chain(hosts).chain(squash).collect()
 }

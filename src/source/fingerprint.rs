@@ -1,18 +1,18 @@
 //! The digest that names an image: equal exactly when what is sent is equal.
 
-use std::{fmt, os::unix::ffi::OsStrExt, path::Path};
+use std::{collections::BTreeMap, fmt, os::unix::ffi::OsStrExt, path::Path};
 
 use sha2::{Digest, Sha256};
 
 use super::{
-    BuildSource, DockerfileSource,
+    BuildSource, DockerfileSource, Surroundings,
     entry::{Entry, EntryKind},
 };
 
 /// Changes when the meaning of the digest does, so that no old image is taken for a new one.
-const VERSION: &[u8] = b"scf-source-1";
+const VERSION: &[u8] = b"scf-source-2";
 /// The same for what buildpacks are sent: never the digest of a build with a Dockerfile.
-const BUILDPACKS_VERSION: &[u8] = b"scf-buildpacks-1";
+const BUILDPACKS_VERSION: &[u8] = b"scf-buildpacks-2";
 
 /// SHA-256 over all that decides what is built. Shown as 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,8 +41,15 @@ pub(super) fn of(source: &BuildSource, entries: &[Entry], dockerfile: &str) -> F
         context: _,
         dockerfile: origin,
         args,
+        labels,
         target,
         platform,
+        surroundings:
+            Surroundings {
+                network,
+                hosts,
+                squash,
+            },
     } = source;
     let mut framed = Framed(Sha256::new());
     match origin {
@@ -57,13 +64,16 @@ pub(super) fn of(source: &BuildSource, entries: &[Entry], dockerfile: &str) -> F
         framed.entry(entry);
     }
     framed.bytes(dockerfile.as_bytes());
-    framed.count(args.len());
-    for (name, value) in args {
-        framed.bytes(name.as_bytes());
-        framed.bytes(value.as_bytes());
-    }
+    framed.map(args);
+    framed.map(labels);
     framed.optional(target.as_deref());
     framed.optional(platform.as_deref());
+    framed.optional(network.as_deref());
+    framed.count(hosts.len());
+    for host in hosts {
+        framed.bytes(host.as_bytes());
+    }
+    framed.count(usize::from(*squash));
     Fingerprint(framed.0.finalize().into())
 }
 
@@ -93,6 +103,14 @@ impl Framed {
     fn bytes(&mut self, bytes: &[u8]) {
         self.count(bytes.len());
         self.0.update(bytes);
+    }
+
+    fn map(&mut self, map: &BTreeMap<String, String>) {
+        self.count(map.len());
+        for (name, value) in map {
+            self.bytes(name.as_bytes());
+            self.bytes(value.as_bytes());
+        }
     }
 
     fn optional(&mut self, value: Option<&str>) {

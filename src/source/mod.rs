@@ -50,10 +50,26 @@ pub struct BuildSource {
     pub dockerfile: DockerfileSource,
     /// Build arguments. Values may be secret: they are never printed.
     pub args: BTreeMap<String, String>,
+    /// Labels that the config asks for.
+    pub labels: BTreeMap<String, String>,
     /// Stage to build; the last one when not set.
     pub target: Option<String>,
     /// `os/arch[/variant]`; the engine's own when not set.
     pub platform: Option<String>,
+    /// What instructions see beside their sources.
+    pub surroundings: Surroundings,
+}
+
+/// What instructions see beside their sources, and may leave in the image. Limits of memory and
+/// the like are none of it: they decide whether there is an image, not which.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// Network of `RUN`: `default`, `host`, `none`, or the name of one.
+    pub network: Option<String>,
+    /// Lines of `/etc/hosts`, each `host:address`.
+    pub hosts: Vec<String>,
+    /// Whether all layers become one.
+    pub squash: bool,
 }
 
 /// Where the Dockerfile of a [`BuildSource`] is.
@@ -73,15 +89,19 @@ impl fmt::Debug for BuildSource {
             context,
             dockerfile,
             args,
+            labels,
             target,
             platform,
+            surroundings,
         } = self;
         f.debug_struct("BuildSource")
             .field("context", context)
             .field("dockerfile", dockerfile)
             .field("args", &args.keys())
+            .field("labels", labels)
             .field("target", target)
             .field("platform", platform)
+            .field("surroundings", surroundings)
             .finish()
     }
 }
@@ -116,8 +136,10 @@ impl Fingerprinted {
             context: Utf8PathBuf::new(),
             dockerfile: DockerfileSource::Inline(text.clone()),
             args: BTreeMap::new(),
+            labels: BTreeMap::new(),
             target: None,
             platform: None,
+            surroundings: Surroundings::default(),
         };
         Self {
             fingerprint: fingerprint::of(&source, &entries, name),

@@ -51,6 +51,12 @@ pub struct Source {
     pub builder: Option<String>,
     /// Names of the build arguments, with a keyed hash of each value.
     pub args: BTreeMap<String, String>,
+    /// Names of the labels that the config asks for, with a keyed hash of each value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// Flags of `docker build` that change what is built, as they are written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
     /// Stage of the Dockerfile.
     pub target: Option<String>,
     /// `os/arch[/variant]`.

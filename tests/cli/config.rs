@@ -113,19 +113,6 @@ fn aws_is_not_built_yet() {
 }
 
 #[test]
-fn keys_that_are_not_built_yet_are_named_not_ignored() {
-    let folder = Folder::with_config(&format!(
-        "{SHOP}    build:\n      ssh: [default]\n      options: --no-cache\n      cache: \"true\"\n"
-    ));
-    insta::assert_snapshot!(folder.scf("validate").text(), @"
-    --- stderr
-    error: valid but not built yet: containers.web.build.options, containers.web.build.ssh
-    hint: remove these keys; a Dockerfile can do without them
-    --- exit code 2
-    ");
-}
-
-#[test]
 fn no_dockerfile_where_one_is_named() {
     let named = format!("{SHOP}    build: {{ dockerfile: Dockerfile }}\n");
     let folder = Folder::with_config(&named).and_engine();

@@ -5,6 +5,7 @@
 mod cases;
 mod documents;
 mod files;
+mod flags;
 mod git;
 mod graphs;
 mod hostile;

@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 use scf::{
     config::ComputeKind,
     edge::{Route, RouteTable, Selection, Tid},
+    image::BuildSettings,
     local::{Cutover, Document, Member, ProxyStatus},
     names::{ContainerName, StackName, Stage},
     plan::{
@@ -14,7 +15,7 @@ use scf::{
     },
     report,
     resource::local::{Step, image, network, proxy, service},
-    source::{self, BuildSource, DockerfileSource, Fingerprinted},
+    source::{self, BuildSource, DockerfileSource, Fingerprinted, Surroundings},
     state::StageKey,
 };
 
@@ -204,6 +205,7 @@ impl Shop {
             source,
             moved: wanted.moved.clone(),
             cache: None,
+            settings: BuildSettings::default(),
         };
         let environment = wanted
             .environment
@@ -329,8 +331,10 @@ fn read(sources: &str) -> Fingerprinted {
             context: empty.path().to_str().unwrap().into(),
             dockerfile: DockerfileSource::Inline(format!("FROM scratch\n# {sources}")),
             args: BTreeMap::new(),
+            labels: BTreeMap::new(),
             target: None,
             platform: None,
+            surroundings: Surroundings::default(),
         };
         source::read(&source).unwrap()
     };

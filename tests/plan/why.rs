@@ -24,6 +24,8 @@ fn before() -> Source {
         args: [("NODE", "n1"), ("TOKEN", "t1"), ("OLD", "o1")]
             .map(|(name, hash)| (name.to_owned(), hash.to_owned()))
             .into(),
+        labels: BTreeMap::new(),
+        options: Vec::new(),
         target: None,
         platform: None,
     }
@@ -77,10 +79,12 @@ fn all_other_parts_are_named_and_no_value_of_an_argument() {
             ("TOKEN".into(), "t2".into()),
             ("NEW".into(), "x".into()),
         ]),
+        labels: BTreeMap::from([("team".into(), "l1".into())]),
+        options: vec!["--network=none".into()],
         target: Some("release".into()),
         platform: Some("linux/arm64".into()),
     };
-    insta::assert_snapshot!(text(&before(), &now, &Files::Same), @"Dockerfile changed; build arguments added: NEW; build arguments changed: TOKEN; build arguments removed: OLD; build.target changed: (none) -> release; build.platform changed: (none) -> linux/arm64");
+    insta::assert_snapshot!(text(&before(), &now, &Files::Same), @"Dockerfile changed; build arguments added: NEW; build arguments changed: TOKEN; build arguments removed: OLD; labels added: team; build.options changed: (none) -> --network=none; build.target changed: (none) -> release; build.platform changed: (none) -> linux/arm64");
 }
 
 #[test]

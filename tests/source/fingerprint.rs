@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use scf::source::{BuildSource, DockerfileSource, Fingerprint, read};
+use scf::source::{BuildSource, DockerfileSource, Fingerprint, Surroundings, read};
 
 use crate::tree::{Tree, tar_bytes};
 
@@ -80,6 +80,10 @@ fn it_changes_with_every_parameter() {
             .collect()
     };
     let base = tree.source();
+    let around = |surroundings| BuildSource {
+        surroundings,
+        ..base.clone()
+    };
     let sources = [
         base.clone(),
         BuildSource {
@@ -98,6 +102,22 @@ fn it_changes_with_every_parameter() {
             args: args(&[("a", ""), ("b", "")]),
             ..base.clone()
         },
+        BuildSource {
+            labels: args(&[("a", "")]),
+            ..base.clone()
+        },
+        around(Surroundings {
+            network: Some("a".to_owned()),
+            ..Surroundings::default()
+        }),
+        around(Surroundings {
+            hosts: vec!["a".to_owned()],
+            ..Surroundings::default()
+        }),
+        around(Surroundings {
+            squash: true,
+            ..Surroundings::default()
+        }),
         BuildSource {
             target: Some("a".to_owned()),
             ..base.clone()

@@ -1,8 +1,8 @@
-//! `build`: one Dockerfile, flags that can be split.
+//! `build`: one Dockerfile, flags that can be honoured, nothing said twice.
 
-use super::Document;
+use super::{Document, flags};
 use crate::{
-    config::{problem::Problem, schema::split_words, tree::Path},
+    config::{problem::Problem, tree::Path},
     image::registry::Reference,
 };
 
@@ -41,20 +41,7 @@ pub(super) fn check(document: &Document<'_>, build: &Path, problems: &mut Vec<Pr
             );
         }
     }
-    let options = build.key("options");
-    if document
-        .typed::<String>(&options)
-        .is_some_and(|text| split_words(&text).is_none())
-    {
-        problems.push(
-            Problem::error(
-                document.span(&options),
-                format!("`{options}` cannot be split"),
-            )
-            .label("a quote is not closed")
-            .help("write a list, one flag an item: `- --label=version=1`"),
-        );
-    }
+    flags::check(document, build, problems);
 }
 
 /// `builder` builds without a Dockerfile: keys that are about one contradict it.

@@ -4,6 +4,7 @@
 mod build;
 mod compute;
 mod deployment;
+mod flags;
 mod iam;
 mod integrations;
 mod names;

@@ -21,6 +21,7 @@ use super::{
 use crate::image::{
     EngineError, engine,
     lines::{Lines, Tail},
+    mask::Masks,
 };
 
 /// A container that is removed when this goes.
@@ -105,18 +106,21 @@ impl Container {
             .await;
         started.map_err(|error| not_started(builder, error))?;
         let (mut out, mut err, mut tail) = (Lines::default(), Lines::default(), Tail::default());
+        // Nothing that buildpacks are given is a secret.
+        let masks = Masks::default();
         let mut tell = |line: String| {
             log(&line);
             tail.push(&line);
         };
         while let Some(piece) = output.next().await {
             let ended = match piece.map_err(EngineError::other(doing))? {
-                LogOutput::StdErr { message } => err.take(&message),
-                piece => out.take(&piece.into_bytes()),
+                LogOutput::StdErr { message } => err.take(&message, &masks),
+                piece => out.take(&piece.into_bytes(), &masks),
             };
             ended.into_iter().for_each(&mut tell);
         }
-        out.end().into_iter().chain(err.end()).for_each(&mut tell);
+        let rest = [out.end(&masks), err.end(&masks)];
+        rest.into_iter().flatten().for_each(&mut tell);
         Ok(Ended {
             code: self.exit_code().await?,
             log_tail: tail.into(),

@@ -1,7 +1,6 @@
 //! A build with buildpacks, from the names of images to a labelled one.
 
 use bollard::{
-    Docker,
     errors::Error as ApiError,
     query_parameters::{RemoveImageOptions, TagImageOptionsBuilder},
 };
@@ -15,7 +14,7 @@ use super::{
     names::{Names, PREVIOUS},
 };
 use crate::image::{
-    BuildError, BuildRequest, EngineError, ImageId, docker as dockerfile, engine,
+    BuildError, BuildRequest, Connection, EngineError, ImageId, docker as dockerfile, engine,
     registry::{Reference, pull},
 };
 
@@ -30,7 +29,7 @@ type Log<'a> = &'a (dyn Fn(&str) + Send + Sync);
 /// # Errors
 /// [`BuildError::Buildpacks`], or that the labels could not be put on the image.
 pub async fn build(
-    docker: &Docker,
+    docker: &Connection,
     request: &BuildRequest,
     builder: &str,
     log: Log<'_>,
@@ -65,7 +64,7 @@ pub async fn build(
 }
 
 async fn create_and_label(
-    docker: &Docker,
+    docker: &Connection,
     request: &BuildRequest,
     builder: &str,
     names: &Names,
@@ -78,7 +77,7 @@ async fn create_and_label(
 
 /// Has the lifecycle leave the image in the engine, without our labels.
 async fn create(
-    docker: &Docker,
+    docker: &Connection,
     request: &BuildRequest,
     builder: &str,
     names: &Names,
@@ -117,7 +116,7 @@ async fn create(
 
 /// The first of these images that the engine has; if it has none, the first that can be pulled.
 async fn first_available(
-    docker: &Docker,
+    docker: &Connection,
     role: &'static str,
     images: &[String],
     request: &BuildRequest,
@@ -150,7 +149,7 @@ async fn first_available(
 
 /// An image without a process to start would fail later, and say less.
 async fn has_process(
-    docker: &Docker,
+    docker: &Connection,
     request: &BuildRequest,
     names: &Names,
 ) -> Result<(), BuildpackError> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     apply::StepError,
     error::Failure,
-    image::{self, BuildRequest, Builder, buildpack, cache, registry::Reference},
+    image::{self, BuildRequest, BuildSettings, Builder, buildpack, cache, registry::Reference},
     local::{Context, labels},
     names::{ContainerName, StackName},
     plan::{Action, Address, Change, Graph, Reason, StepId},
@@ -28,6 +28,8 @@ pub struct Spec {
     /// Where its build cache is kept, besides on this machine. It decides how long a build takes,
     /// not what comes of it, and is no part of the fingerprint.
     pub cache: Option<Reference>,
+    /// How it is built.
+    pub settings: BuildSettings,
 }
 
 /// An image that the engine has.
@@ -200,6 +202,7 @@ async fn build(cx: &Context, spec: &Spec) -> Result<(), StepError> {
         builder: cx.builder,
         credentials: cx.keychain.credentials().await.clone(),
         cache: spec.cache.clone(),
+        settings: spec.settings.clone(),
     };
     image::build(docker, &request, &log).await?;
     if let Some(cache) = &spec.cache
