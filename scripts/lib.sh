@@ -17,19 +17,24 @@ fail() {
   exit 1
 }
 
-# apt_install PACKAGE...: from Debian's registry, with the index refreshed once.
+# as_root COMMAND...: with sudo where we are not root.
+as_root() {
+  if [[ $(id -u) == 0 ]]; then "$@"; else sudo -n "$@"; fi
+}
+
+# apt_update: refreshes the index of Debian's registry, once.
+apt_update() {
+  command -v apt-get >/dev/null || fail "there is no apt-get" "install what is missing by hand"
+  as_root true 2>/dev/null || fail "cannot install packages: not root" "run this as root, or allow sudo"
+  [[ -n ${APT_UPDATED:-} ]] && return
+  as_root apt-get update -qq >/dev/null || fail "apt-get update failed"
+  APT_UPDATED=1
+}
+
+# apt_install PACKAGE...: from Debian's registry.
 apt_install() {
-  command -v apt-get >/dev/null || fail "cannot install $*: there is no apt-get" "install it by hand"
-  local root=()
-  if [[ $(id -u) != 0 ]]; then
-    sudo -n true 2>/dev/null || fail "cannot install $*: not root" "run: sudo apt-get install $*"
-    root=(sudo -n)
-  fi
-  if [[ -z ${APT_UPDATED:-} ]]; then
-    "${root[@]}" apt-get update -qq >/dev/null || fail "apt-get update failed"
-    APT_UPDATED=1
-  fi
-  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+  apt_update
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
     fail "apt-get install $* failed"
 }
 
@@ -44,6 +49,19 @@ need_rust() {
   command -v cargo >/dev/null ||
     fail "cargo is not installed" "install Rust with rustup; rust-toolchain.toml names the version"
   need cc gcc libc6-dev
+}
+
+# The program alone: the package would also start a service, on a port that may be somebody's.
+need_docker_registry() {
+  command -v docker-registry >/dev/null && return
+  say "installing docker-registry"
+  local folder
+  folder=$(mktemp -d)
+  apt_update
+  (cd "$folder" && apt-get -o APT::Sandbox::User=root download -qq docker-registry >/dev/null && dpkg -x ./docker-registry_*.deb .) ||
+    fail "apt-get download docker-registry failed"
+  install -D "$folder/usr/bin/docker-registry" "$TOOLS_DIR/bin/docker-registry"
+  rm -r "$folder"
 }
 
 need_cargo_deny() {

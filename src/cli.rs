@@ -4,6 +4,7 @@ use std::{num::NonZeroUsize, time::Duration};
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
 
 use crate::names::Stage;
 
@@ -115,6 +116,9 @@ pub struct DeployArgs {
     /// How tasks are started.
     #[command(flatten)]
     pub tasks: TaskArgs,
+    /// Who may use which registry.
+    #[command(flatten)]
+    pub registry: RegistryArgs,
 }
 
 /// `dev`.
@@ -129,6 +133,9 @@ pub struct DevArgs {
     /// How tasks are started.
     #[command(flatten)]
     pub tasks: TaskArgs,
+    /// Who may use which registry.
+    #[command(flatten)]
+    pub registry: RegistryArgs,
 }
 
 /// `remove`.
@@ -191,6 +198,20 @@ pub struct TaskArgs {
     /// Local: port of the stage [default: the last one, 8080, or any that is free].
     #[arg(long, env = "SCF_LOCAL_PORT", value_name = "PORT")]
     pub port: Option<u16>,
+}
+
+/// Options of every command that builds images.
+#[derive(Debug, Clone, Args)]
+pub struct RegistryArgs {
+    /// Credentials of registries: `registry=user:password`, one a line [better in the environment].
+    // Read by `registry::parse_auth`: an error of the argument parser would repeat the text.
+    #[arg(
+        long,
+        env = "SCF_REGISTRY_AUTH",
+        value_name = "LOGINS",
+        hide_env_values = true
+    )]
+    pub registry_auth: Option<SecretString>,
 }
 
 /// `proxy`.

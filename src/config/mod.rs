@@ -20,11 +20,17 @@ mod tree;
 mod validate;
 pub mod variables;
 
+pub(crate) use self::suggest::closest;
 pub use self::{
     load::{Loaded, NotFound, find, load, load_name},
-    not_built::{NotBuilt, Target, compose_file, not_built, without_effect},
+    not_built::{NotBuilt, Target, compose_file, without_effect},
     notice::{Also, Location, Notice},
     report::ConfigErrors,
     schema::*,
     source::{NotText, Source},
 };
+
+/// The plain value of a YAML document; `None` if it is not valid.
+pub(crate) fn yaml_value(text: &str) -> Option<serde_json::Value> {
+    tree::parse_value(text).ok().map(|node| node.to_json())
+}

@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Build, Config, Notice};
+use super::{Config, Notice};
 use crate::error::{Class, Diagnose};
 
 /// Where a stage runs.
@@ -28,51 +28,6 @@ impl Diagnose for NotBuilt {
     fn hint(&self) -> Option<String> {
         Some("remove these keys; a Dockerfile can do without them".to_owned())
     }
-}
-
-/// Refuses what `target` cannot honour. Keys that have no meaning there are no concern of this.
-pub fn not_built(config: &Config, target: Target) -> Result<(), NotBuilt> {
-    let Target::Local = target;
-    let keys: Vec<String> = config
-        .containers
-        .iter()
-        .flat_map(|(name, container)| {
-            let key = move |key| format!("containers.{name}.build.{key}");
-            build_keys(&container.build).into_iter().map(key)
-        })
-        .collect();
-    if keys.is_empty() {
-        Ok(())
-    } else {
-        Err(NotBuilt { keys })
-    }
-}
-
-/// Each field is decided here, so that a new one cannot be forgotten.
-fn build_keys(build: &Build) -> Vec<&'static str> {
-    let Build {
-        args: _,
-        options,
-        dockerfile: _,
-        docker_file_string: _,
-        context: _,
-        target: _,
-        platform: _,
-        builder,
-        cache,
-        secrets,
-        ssh,
-    } = build;
-    let keys = [
-        ("options", !options.is_empty()),
-        ("builder", builder.is_some()),
-        ("cache", cache.is_some()),
-        ("secrets", !secrets.is_empty()),
-        ("ssh", !ssh.is_empty()),
-    ];
-    keys.into_iter()
-        .filter_map(|(key, is_set)| is_set.then_some(key))
-        .collect()
 }
 
 /// What the config asks for and `target` has no counterpart of: a warning each.

@@ -1,7 +1,7 @@
 //! "Did you mean …?"
 
 /// The known word that `given` was probably meant to be.
-pub(super) fn closest<'a>(
+pub(crate) fn closest<'a>(
     given: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

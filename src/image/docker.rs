@@ -1,102 +1,117 @@
 //! `docker build` through the Engine API.
 
-use std::{collections::HashMap, io, pin::pin, sync::mpsc, time::Duration};
+use std::{io, time::Duration};
 
-use bollard::{
-    Docker, body_try_stream,
-    errors::Error as ApiError,
-    models::ImageInspect,
-    query_parameters::{
-        BuildImageOptions, BuildImageOptionsBuilder, BuilderVersion, RemoveImageOptions,
-    },
-};
-use futures::{StreamExt, TryStreamExt};
+use bollard::errors::Error as ApiError;
+use bollard::models::BuildInfo;
+use futures::TryStreamExt as _;
+use http_body_util::BodyExt as _;
+use hyper::{Request, header::CONTENT_TYPE};
+use tokio::sync::oneshot;
 
 use super::{
-    BuildError, BuildRequest, Builder, EngineError, ImageId, confined::confined, platform,
+    BuildError, BuildRequest, EngineError, ImageId,
+    builder::Chosen,
+    engine::Connection,
+    json_lines::JsonLines,
+    mask::Masks,
     progress::Progress,
+    query,
+    registry::of_base_image,
+    session::{Agents, Secrets, Session},
+    verify,
+    wire::{self, streamed},
 };
 use crate::source::{SourceError, tar_stream};
 
-/// The first Engine API version with BuildKit (Docker 18.09).
-const BUILDKIT_SINCE: (usize, usize) = (1, 39);
-
 /// How long the engine may take to begin its answer. The classic builder does so only when it has
 /// the whole context, which may be large. Nothing is limited after that.
-const ANSWER_BEGINS: Duration = Duration::from_hours(1);
+pub(super) const ANSWER_BEGINS: Duration = Duration::from_hours(1);
 
-/// Builds an image and tags it. Each line of the builder's log goes to `log` as it comes. Dropping
-/// the future cancels the build.
+/// Builds an image and tags it. Each line of the builder's log goes to `log` as it comes, without
+/// the request's secrets. Dropping the future cancels the build.
 ///
 /// The Dockerfile and the ignore file travel inside of the context, so with BuildKit `COPY . .`
 /// copies them even when they are ignored.
 pub async fn build(
-    docker: &Docker,
+    engine: &Connection,
     request: &BuildRequest,
     log: &(dyn Fn(&str) + Send + Sync),
 ) -> Result<ImageId, BuildError> {
-    confined(run(docker, request, log))
-        .await
-        .map_err(|error| EngineError::other("be connected to")(error.into()))??;
-    verified(docker, request).await
+    let builder = Chosen::of(request.builder);
+    builder.check(request, engine.version())?;
+    let secrets = Secrets::read(&request.settings.secrets)?;
+    let agents = Agents::find(&request.settings.ssh)?;
+    let mut progress = Progress::new(log, Masks::of(secrets.values()));
+    let session = match builder {
+        Chosen::BuildKit => {
+            let credentials = request.credentials.for_build();
+            let session = Session::open(engine, credentials, secrets, agents).await;
+            Some(session.map_err(EngineError::other("open the session of a build"))?)
+        }
+        Chosen::Classic => None,
+    };
+    let query = query::of(request, builder, session.as_ref().map(Session::id));
+    run(engine, request, &query, &mut progress).await?;
+    verify::verified(engine, request).await
 }
 
+/// Sends the context and hears the builder out.
 async fn run(
-    docker: &Docker,
+    engine: &Connection,
     request: &BuildRequest,
-    log: &(dyn Fn(&str) + Send + Sync),
+    query: &str,
+    progress: &mut Progress<'_>,
 ) -> Result<(), BuildError> {
-    let docker = docker.clone().with_timeout(ANSWER_BEGINS);
-    let options = options(&docker, request)?;
-    let mut progress = Progress::new(log);
-    // What went wrong on our side of the stream: the engine would only say that it broke off.
-    let (unsent, why_unsent) = mpsc::sync_channel(1);
+    // What goes wrong on our side of the stream: the engine would only say that it broke off.
+    let (unsent, mut why_unsent) = oneshot::channel();
+    let mut unsent = Some(unsent);
     let context = tar_stream(&request.source).map_err(move |error| {
         let broken = io::Error::from(error.kind());
-        let _ = unsent.try_send(error);
+        if let Some(unsent) = unsent.take() {
+            let _ = unsent.send(error);
+        }
         broken
     });
-    let mut messages = pin!(docker.build_image(options, None, Some(body_try_stream(context))));
-    while let Some(message) = messages.next().await {
-        match (message, why_unsent.try_recv()) {
-            (Ok(message), Err(_)) => progress.take(message),
-            (_, Ok(error)) => return Err(unsendable(request, error)),
-            (Err(error), Err(_)) => return Err(failed(request, error, progress)),
+    let heard = hear(engine, query, streamed(context), progress).await;
+    match (why_unsent.try_recv(), heard) {
+        (Ok(error), _) => Err(unsendable(request, error)),
+        (Err(_), Ok(())) => {
+            progress.finish();
+            Ok(())
+        }
+        (Err(_), Err(error)) => {
+            let failure = failed(request, error, progress);
+            let emulation = verify::emulated(engine, request, &failure).await;
+            Err(emulation.unwrap_or(failure))
         }
     }
-    progress.finish();
+}
+
+async fn hear(
+    engine: &Connection,
+    query: &str,
+    context: wire::Body,
+    progress: &mut Progress<'_>,
+) -> Result<(), ApiError> {
+    let request = Request::post(format!("/build?{query}"))
+        .header(CONTENT_TYPE, "application/x-tar")
+        .body(context)?;
+    let (answer, _connection) = wire::send(engine, request, ANSWER_BEGINS).await?;
+    let mut answer = answer.into_body();
+    let mut messages = JsonLines::default();
+    while let Some(frame) = answer.frame().await {
+        let chunk = frame?.into_data().unwrap_or_default();
+        for message in messages.take(&chunk) {
+            let message: BuildInfo = message?;
+            let refusal = message.error_detail.as_ref();
+            if let Some(error) = refusal.and_then(|detail| detail.message.clone()) {
+                return Err(ApiError::DockerStreamError { error });
+            }
+            progress.take(message);
+        }
+    }
     Ok(())
-}
-
-fn options(docker: &Docker, request: &BuildRequest) -> Result<BuildImageOptions, EngineError> {
-    let source = &request.source.source;
-    let args: HashMap<_, _> = source.args.clone().into_iter().collect();
-    let labels: HashMap<_, _> = request.labels.clone().into_iter().collect();
-    let options = BuildImageOptionsBuilder::default()
-        .t(&request.tag)
-        .dockerfile(&request.source.dockerfile)
-        .buildargs(&args)
-        .labels(&labels)
-        .target(source.target.as_deref().unwrap_or_default())
-        .platform(source.platform.as_deref().unwrap_or_default())
-        .forcerm(true);
-    let version = docker.client_version();
-    let has_buildkit = (version.major_version, version.minor_version) >= BUILDKIT_SINCE;
-    let options = match request.builder {
-        Builder::Newest if has_buildkit => options
-            .version(BuilderVersion::BuilderBuildKit)
-            .session(&session_id()?),
-        Builder::Newest | Builder::Classic => options.version(BuilderVersion::BuilderV1),
-    };
-    Ok(options.build())
-}
-
-/// Sessions of all clients of an engine share one space of names.
-fn session_id() -> Result<String, EngineError> {
-    let random = getrandom::u64().map_err(|error| {
-        EngineError::other("be given a session id")(io::Error::other(error.to_string()).into())
-    })?;
-    Ok(format!("scf-{random:016x}"))
 }
 
 fn unsendable(request: &BuildRequest, error: io::Error) -> BuildError {
@@ -107,12 +122,16 @@ fn unsendable(request: &BuildRequest, error: io::Error) -> BuildError {
     }
 }
 
-fn failed(request: &BuildRequest, error: ApiError, progress: Progress<'_>) -> BuildError {
+fn failed(request: &BuildRequest, error: ApiError, progress: &mut Progress<'_>) -> BuildError {
     let tag = request.tag.clone();
     match error {
         ApiError::DockerStreamError { error: message }
         | ApiError::DockerResponseServerError { message, .. } => {
             let failure = progress.failure(message);
+            let step = failure.step.as_deref();
+            if let Some(refusal) = of_base_image(step, &failure.message, &request.credentials) {
+                return BuildError::refused(tag, refusal);
+            }
             BuildError::Failed {
                 tag,
                 step: failure.step,
@@ -122,43 +141,4 @@ fn failed(request: &BuildRequest, error: ApiError, progress: Progress<'_>) -> Bu
         }
         other => EngineError::other(format!("build image {tag}"))(other).into(),
     }
-}
-
-/// The new image, if it is for the platform that was asked for. If not, its tag is taken away:
-/// it would be found, and used, the next time.
-async fn verified(docker: &Docker, request: &BuildRequest) -> Result<ImageId, BuildError> {
-    let tag = &request.tag;
-    let inspected = docker.inspect_image(tag).await;
-    let ImageInspect {
-        id,
-        os,
-        architecture,
-        ..
-    } = inspected.map_err(EngineError::other(format!("find the new image {tag}")))?;
-    let built = format!(
-        "{}/{}",
-        os.unwrap_or_default(),
-        architecture.unwrap_or_default()
-    );
-    if let Some(wanted) = &request.source.source.platform
-        && !platform::is(wanted, &built)
-    {
-        let removed = docker
-            .remove_image(tag, None::<RemoveImageOptions>, None)
-            .await;
-        removed.map_err(EngineError::other(format!(
-            "remove the unusable image {tag}"
-        )))?;
-        return Err(BuildError::Platform {
-            tag: tag.clone(),
-            wanted: wanted.clone(),
-            built,
-        });
-    }
-    id.map(ImageId).ok_or_else(|| BuildError::Failed {
-        tag: tag.clone(),
-        step: None,
-        message: "the engine does not tell the id of the new image".to_owned(),
-        log_tail: Vec::new(),
-    })
 }

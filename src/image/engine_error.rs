@@ -25,6 +25,18 @@ pub enum EngineError {
         /// The system's words.
         reason: String,
     },
+    /// There is no API version that both sides speak.
+    #[error("Docker Engine {engine} at {host} speaks API {speaks}, and we do not")]
+    Version {
+        /// Address of the engine, as in `DOCKER_HOST`.
+        host: String,
+        /// Version of the engine.
+        engine: String,
+        /// The API versions that it serves.
+        speaks: String,
+        /// It is the engine that is too old.
+        too_old: bool,
+    },
     /// It answered, but not as we need.
     #[error("the Docker Engine could not {doing}")]
     Other {
@@ -88,7 +100,9 @@ impl Diagnose for EngineError {
     fn class(&self) -> Class {
         match self {
             Self::Denied { .. } => Class::Denied,
-            Self::NotRunning { .. } | Self::Other { .. } => Class::Unavailable,
+            Self::NotRunning { .. } | Self::Version { .. } | Self::Other { .. } => {
+                Class::Unavailable
+            }
         }
     }
 
@@ -104,6 +118,12 @@ impl Diagnose for EngineError {
                  again), or run as a user who may"
                     .to_owned(),
             ),
+            Self::Version { too_old: true, .. } => {
+                Some("API 1.41 is needed: use Docker Engine 20.10 or later".to_owned())
+            }
+            Self::Version { too_old: false, .. } => {
+                Some("use a later version of scf, which knows this engine".to_owned())
+            }
             Self::Other {
                 source: ApiError::UnsupportedURISchemeError { .. },
                 ..

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, mem};
 
-use super::LOG_TAIL;
+use super::{LOG_TAIL, mask::Masks};
 
 /// A line that gets longer than this, in bytes, is cut: output without line breaks must not pile
 /// up in memory.
@@ -17,13 +17,15 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Takes a piece; returns the lines that it ends.
-    pub fn take(&mut self, output: &[u8]) -> Vec<String> {
+    pub fn take(&mut self, output: &[u8], masks: &Masks) -> Vec<String> {
         let mut ended = Vec::new();
         for piece in output.split_inclusive(|byte| *byte == b'\n') {
             for part in piece.chunks(LONGEST_LINE) {
                 self.begun.extend_from_slice(part);
-                if part.ends_with(b"\n") || self.begun.len() >= LONGEST_LINE {
-                    ended.extend(self.end());
+                if part.ends_with(b"\n") {
+                    ended.extend(self.end(masks));
+                } else if self.begun.len() >= LONGEST_LINE {
+                    ended.extend(self.cut(masks));
                 }
             }
         }
@@ -31,9 +33,18 @@ impl Lines {
     }
 
     /// Ends the line that has begun, if one has.
-    pub fn end(&mut self) -> Option<String> {
+    pub fn end(&mut self, masks: &Masks) -> Option<String> {
         let line = mem::take(&mut self.begun);
-        (!line.is_empty()).then(|| printed(&line))
+        (!line.is_empty()).then(|| masks.masked(printed(&line)))
+    }
+
+    /// Ends the line before what may be the beginning of a secret.
+    fn cut(&mut self, masks: &Masks) -> Option<String> {
+        let held = self.begun.len() - masks.begun(&self.begun);
+        let rest = self.begun.split_off(held);
+        let line = self.end(masks);
+        self.begun = rest;
+        line
     }
 }
 
@@ -71,30 +82,48 @@ impl From<Tail> for Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST_LINE, Lines};
+    use secrecy::SecretSlice;
+
+    use super::{LONGEST_LINE, Lines, Masks};
+
+    fn none() -> Masks {
+        Masks::default()
+    }
 
     #[test]
     fn lines_end_at_line_breaks_wherever_the_pieces_do() {
         let mut lines = Lines::default();
-        assert!(lines.take(b"on").is_empty());
-        assert_eq!(lines.take(b"e\ntwo\r\n\nth"), ["one", "two", ""]);
-        assert_eq!(lines.end().as_deref(), Some("th"));
-        assert_eq!(lines.end(), None);
+        assert!(lines.take(b"on", &none()).is_empty());
+        assert_eq!(lines.take(b"e\ntwo\r\n\nth", &none()), ["one", "two", ""]);
+        assert_eq!(lines.end(&none()).as_deref(), Some("th"));
+        assert_eq!(lines.end(&none()), None);
     }
 
     #[test]
     fn a_progress_bar_leaves_its_last_state() {
-        assert_eq!(Lines::default().take(b"10 %\r50 %\r100 %\n"), ["100 %"]);
+        assert_eq!(
+            Lines::default().take(b"10 %\r50 %\r100 %\n", &none()),
+            ["100 %"]
+        );
     }
 
     #[test]
     fn a_line_without_end_is_cut() {
         let mut lines = Lines::default();
-        let cut = lines.take(&vec![b'x'; 2 * LONGEST_LINE + 1]);
+        let cut = lines.take(&vec![b'x'; 2 * LONGEST_LINE + 1], &none());
         assert_eq!(
             cut.iter().map(String::len).collect::<Vec<_>>(),
             [LONGEST_LINE; 2]
         );
-        assert_eq!(lines.end().as_deref(), Some("x"));
+        assert_eq!(lines.end(&none()).as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn a_secret_is_not_cut_in_two() {
+        let masks = Masks::of([&SecretSlice::from(b"s3cr3t".to_vec())]);
+        let before = "x".repeat(LONGEST_LINE - 3);
+        let mut lines = Lines::default();
+        let cut = lines.take(format!("{before}s3cr3t\n").as_bytes(), &masks);
+        assert_eq!(cut, [before, "***".to_owned()]);
     }
 }

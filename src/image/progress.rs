@@ -3,14 +3,17 @@
 //! BuildKit reports vertices (steps, by digest) and pieces of their output; the classic builder
 //! sends one text in which a heading begins each step.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, mem};
 
 use bollard::{
     moby::buildkit::v1::{StatusResponse, Vertex},
     models::{BuildInfo, BuildInfoAux},
 };
 
-use super::lines::{Lines, Tail};
+use super::{
+    lines::{Lines, Tail},
+    mask::Masks,
+};
 
 /// Key of the classic builder's step.
 const CLASSIC: &str = "";
@@ -18,12 +21,16 @@ const CLASSIC: &str = "";
 /// How the classic builder's own lines begin, the headings apart.
 const CLASSIC_OWN: [&str; 2] = [" --->", "Removing intermediate container "];
 
+/// How the heading of BuildKit's reading of a cache begins.
+const CACHE_IMPORT: &str = "importing cache manifest from ";
+
 /// What BuildKit puts before the reason of a failure.
-const WRAPPINGS: [&str; 4] = [
+const WRAPPINGS: [&str; 5] = [
     "failed to solve: ",
     "failed to solve with frontend dockerfile.v0: ",
     "failed to create LLB definition: ",
     "rpc error: code = Unknown desc = ",
+    "rpc error: code = NotFound desc = ",
 ];
 
 /// What to show of a failed build.
@@ -40,6 +47,7 @@ pub(super) struct Failure {
 /// What was seen of a build so far.
 pub(super) struct Progress<'a> {
     log: &'a (dyn Fn(&str) + Send + Sync),
+    masks: Masks,
     steps: HashMap<String, Step>,
     whole: Tail,
     /// Digest and reason of the step that failed.
@@ -54,9 +62,10 @@ struct Step {
 }
 
 impl<'a> Progress<'a> {
-    pub fn new(log: &'a (dyn Fn(&str) + Send + Sync)) -> Self {
+    pub fn new(log: &'a (dyn Fn(&str) + Send + Sync), masks: Masks) -> Self {
         Self {
             log,
+            masks,
             steps: HashMap::new(),
             whole: Tail::default(),
             failed: None,
@@ -85,10 +94,14 @@ impl<'a> Progress<'a> {
     /// Passes on what came after the last line breaks.
     pub fn finish(&mut self) {
         let Self {
-            log, steps, whole, ..
+            log,
+            masks,
+            steps,
+            whole,
+            ..
         } = self;
         for step in steps.values_mut() {
-            if let Some(line) = step.output.end() {
+            if let Some(line) = step.output.end(masks) {
                 log(&line);
                 step.tail.push(&line);
                 whole.push(&line);
@@ -97,18 +110,19 @@ impl<'a> Progress<'a> {
     }
 
     /// Sums up; `message` is the reason of the build as a whole.
-    pub fn failure(mut self, message: String) -> Failure {
+    pub fn failure(&mut self, message: String) -> Failure {
         self.finish();
-        let (key, message) = self.failed.unwrap_or((CLASSIC.to_owned(), message));
+        let failed = self.failed.take();
+        let (key, message) = failed.unwrap_or((CLASSIC.to_owned(), message));
         let step = self.steps.remove(&key).unwrap_or_default();
         let tail = if step.tail.is_empty() {
-            self.whole
+            mem::take(&mut self.whole)
         } else {
             step.tail
         };
         Failure {
             step: step.heading,
-            message: unwrapped(&message).to_owned(),
+            message: self.masks.masked(unwrapped(&message).to_owned()),
             log_tail: tail.into(),
         }
     }
@@ -116,21 +130,27 @@ impl<'a> Progress<'a> {
     fn vertex(&mut self, vertex: Vertex) {
         let step = self.steps.entry(vertex.digest.clone()).or_default();
         if step.heading.is_none() && (vertex.cached || vertex.started.is_some()) {
-            let heading = vertex.name.replace('\n', " ");
+            let heading = self.masks.masked(vertex.name.replace('\n', " "));
             let cached = if vertex.cached { "CACHED " } else { "" };
             (self.log)(&format!("{cached}{heading}"));
             step.heading = Some(heading);
         }
-        // The others are only cancelled for the sake of the first.
+        // The others are only cancelled for the sake of the first, and a cache may be missing.
         let cancelled = vertex.error.ends_with("context canceled");
-        if !vertex.error.is_empty() && !cancelled && self.failed.is_none() {
+        let is_cache = vertex.name.starts_with(CACHE_IMPORT);
+        if is_cache && !vertex.error.is_empty() {
+            (self.log)(&format!(
+                "warning: the build cache is not used: {}",
+                unwrapped(&vertex.error)
+            ));
+        } else if !vertex.error.is_empty() && !cancelled && self.failed.is_none() {
             self.failed = Some((vertex.digest, vertex.error));
         }
     }
 
     fn output(&mut self, key: &str, piece: &[u8]) {
         let step = self.steps.entry(key.to_owned()).or_default();
-        for line in step.output.take(piece) {
+        for line in step.output.take(piece, &self.masks) {
             (self.log)(&line);
             if key == CLASSIC && line.starts_with("Step ") {
                 step.heading = Some(line);
@@ -205,7 +225,7 @@ mod tests {
     fn of_parallel_steps_the_failed_one_is_shown() {
         let log = Mutex::new(Vec::new());
         let write = |line: &str| log.lock().unwrap().push(line.to_owned());
-        let mut progress = Progress::new(&write);
+        let mut progress = Progress::new(&write, Masks::default());
         progress.take(status(vec![vertex("a", ""), vertex("b", "")], Vec::new()));
         progress.take(status(
             Vec::new(),
@@ -229,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_classic_step_begins_with_its_heading() {
-        let mut progress = Progress::new(&|_| {});
+        let mut progress = Progress::new(&|_| {}, Masks::default());
         let pieces = [
             "Step 1/2 : RUN a\n",
             "out of a\nSt",
@@ -245,7 +265,7 @@ mod tests {
 
     #[test]
     fn without_a_step_the_whole_log_is_shown() {
-        let mut progress = Progress::new(&|_| {});
+        let mut progress = Progress::new(&|_| {}, Masks::default());
         progress.take(status(vec![vertex("a", "")], vec![output("a", "from a\n")]));
         let failure = progress.failure("failed to solve: no space left".to_owned());
         assert_eq!(

@@ -5,7 +5,11 @@ use std::{fmt, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use super::{EdgeStore, Engine, EngineError, Place, Proxy};
-use crate::{image::Builder, names::Stage, state::StageKey};
+use crate::{
+    image::{Builder, registry::Keychain},
+    names::Stage,
+    state::StageKey,
+};
 
 /// The times of a local rollout.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +26,9 @@ pub struct Settings {
 pub trait Log: Send + Sync {
     /// One line, without its end, from the resource of this name.
     fn line(&self, from: &str, line: &str);
+
+    /// Something that went wrong with it and is no failure: shown always.
+    fn warning(&self, from: &str, text: &str);
 }
 
 /// Everything that a local step may use.
@@ -32,6 +39,8 @@ pub struct Context {
     pub engine: Engine,
     /// Which builder makes images.
     pub builder: Builder,
+    /// Who may use which registry.
+    pub keychain: Arc<Keychain>,
     /// The edge's document: its only writer.
     pub edge: EdgeStore,
     /// The embedded proxy.

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use bollard::{
-    Docker,
     errors::Error,
     models::{ContainerSummary, ContainerSummaryStateEnum},
     query_parameters::{
@@ -15,6 +14,7 @@ use futures::TryStreamExt as _;
 
 use super::{EngineError, Exit, labels};
 use crate::{
+    image::Connection,
     names::{StackName, Stage},
     resource::local::{
         image, network,
@@ -26,7 +26,7 @@ use crate::{
 /// Can look, not touch.
 #[derive(Debug, Clone)]
 pub struct EngineReader {
-    docker: Docker,
+    docker: Connection,
 }
 
 fn filters(pairs: &[(&str, Vec<String>)]) -> HashMap<String, Vec<String>> {
@@ -62,7 +62,7 @@ impl<T> While<T> for Result<T, Error> {
 
 impl EngineReader {
     /// Reads through this connection.
-    pub fn new(docker: Docker) -> Self {
+    pub fn new(docker: Connection) -> Self {
         Self { docker }
     }
 
@@ -166,7 +166,7 @@ impl EngineReader {
     }
 
     /// The connection, for streams of logs.
-    pub fn docker(&self) -> &Docker {
+    pub fn docker(&self) -> &Connection {
         &self.docker
     }
 }

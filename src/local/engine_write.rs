@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bollard::{
-    Docker,
     errors::Error,
     models::{
         ContainerCreateBody, HostConfig, NetworkConnectRequest, NetworkCreateRequest,
@@ -19,6 +18,7 @@ use tokio::sync::OnceCell;
 
 use super::{EngineError, EngineReader, engine::While as _, labels};
 use crate::{
+    image::Connection,
     resource::local::{
         network,
         service::{Revision, Spec},
@@ -36,7 +36,7 @@ pub struct Engine {
 
 impl Engine {
     /// Changes through this connection.
-    pub fn new(docker: Docker) -> Self {
+    pub fn new(docker: Connection) -> Self {
         Self {
             reader: EngineReader::new(docker),
             cpus: Arc::default(),
@@ -49,7 +49,7 @@ impl Engine {
     }
 
     /// The connection, for builds.
-    pub fn docker(&self) -> &Docker {
+    pub fn docker(&self) -> &Connection {
         self.reader.docker()
     }
 

@@ -1,6 +1,6 @@
 //! A change is a value with its reasons; its `Display` is a line of the plan.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::Serialize;
 
@@ -64,8 +64,10 @@ pub enum Reason {
     NotInConfig,
     /// The whole stage is being removed.
     StageRemoved,
-    /// What the image is built from has another fingerprint.
+    /// What the image is built from has another fingerprint; nothing more is known of it.
     ImageChanged,
+    /// What moved the fingerprint, in words: files, the Dockerfile, names of arguments.
+    Source(String),
     /// The engine does not have the image.
     ImageMissing,
     /// A field of the config; values are given unless they may be secret.
@@ -108,7 +110,7 @@ impl fmt::Display for Reason {
             }
             Self::ChangedOutside(what) => write!(f, "changed outside: {what}"),
             Self::Unfinished(what) => write!(f, "an earlier run was interrupted: {what}"),
-            Self::Follows(what) => write!(f, "{what}"),
+            Self::Source(what) | Self::Follows(what) => write!(f, "{what}"),
             Self::Forced => write!(f, "forced"),
         }
     }
@@ -118,6 +120,29 @@ impl Serialize for Reason {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
+}
+
+/// Names that were `added`, `changed` or `removed` between two maps of names to hashes.
+pub(crate) fn names_that_differ(
+    from: &BTreeMap<String, String>,
+    to: &BTreeMap<String, String>,
+) -> impl Iterator<Item = (&'static str, Vec<String>)> {
+    let missing = |here: &BTreeMap<String, String>, there: &BTreeMap<String, String>| {
+        let names = here.keys().filter(|name| !there.contains_key(*name));
+        names.cloned().collect()
+    };
+    let other = |(name, hash): (&String, &String)| {
+        let changed = from.get(name).is_some_and(|old| old != hash);
+        changed.then(|| name.clone())
+    };
+    let differences: [(_, Vec<String>); 3] = [
+        ("added", missing(to, from)),
+        ("changed", to.iter().filter_map(other).collect()),
+        ("removed", missing(from, to)),
+    ];
+    differences
+        .into_iter()
+        .filter(|(_, names)| !names.is_empty())
 }
 
 /// One line of the plan.

@@ -40,6 +40,29 @@ pub struct Observed {
 }
 
 impl Observed {
+    /// Tags of the images that tasks were started from, running or not.
+    pub fn images_that_run(&self) -> impl Iterator<Item = &str> {
+        let recorded = self.tasks.iter().filter_map(|task| task.recorded.as_ref());
+        recorded.map(|recorded| recorded.image.as_str())
+    }
+
+    /// Tag of the image that answers a container's requests; with no task that does, of any.
+    pub fn serving_image(&self, container: &ContainerName) -> Option<&str> {
+        let groups = self.document.as_ref().map(|document| &document.groups);
+        let group = groups.and_then(|groups| groups.get(&Tid::of(container)));
+        let members = group.map_or(&[][..], |group| &group.members);
+        let tasks: Vec<&service::Task> = self
+            .tasks
+            .iter()
+            .filter(|task| task.container == *container)
+            .collect();
+        let serves = |task: &&&service::Task| members.iter().any(|member| member.id == task.id);
+        let task = tasks.iter().find(serves).or_else(|| tasks.first())?;
+        task.recorded
+            .as_ref()
+            .map(|recorded| recorded.image.as_str())
+    }
+
     fn tasks_by_container(&self) -> BTreeMap<&ContainerName, Vec<&service::Task>> {
         let mut by_container = BTreeMap::<_, Vec<_>>::new();
         for task in &self.tasks {
@@ -73,6 +96,7 @@ pub fn plan(want: &Desired, have: &Observed, key: &StageKey, force: bool) -> Pla
     };
     let mut new_targets = Vec::new();
     for (image, spec) in &want.containers {
+        let moved = image.moved.as_slice();
         let build = image::plan(image, &have.images, force, &mut changes, &mut graph);
         let group = groups.and_then(|groups| groups.get(&spec.tid()));
         let comparison = service::Comparison {
@@ -80,6 +104,7 @@ pub fn plan(want: &Desired, have: &Observed, key: &StageKey, force: bool) -> Pla
             key,
             tasks: tasks.get(&spec.container).cloned().unwrap_or_default(),
             group,
+            moved,
             force,
             needs: first.iter().cloned().chain(build).collect(),
             drain_needs: drain_needs.clone(),

@@ -8,10 +8,12 @@ mod change;
 mod digest;
 mod graph;
 pub mod local;
+pub mod moved;
 
 use serde::Serialize;
 use serde_json::Value;
 
+pub(crate) use change::names_that_differ;
 pub use change::{Action, Address, Change, Reason};
 pub use digest::PlanDigest;
 pub(crate) use digest::hex;

@@ -88,4 +88,8 @@ impl Log for Plain {
             self.print(&format!("{from} | {line}"));
         }
     }
+
+    fn warning(&self, from: &str, text: &str) {
+        self.print(&format!("warning   {from}: {text}"));
+    }
 }

@@ -113,4 +113,8 @@ impl Observer for Tree {
 
 impl Log for Tree {
     fn line(&self, _from: &str, _line: &str) {}
+
+    fn warning(&self, from: &str, text: &str) {
+        let _ = self.bars.println(format!("warning: {from}: {text}"));
+    }
 }

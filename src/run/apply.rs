@@ -168,6 +168,7 @@ pub async fn apply(
         stage: plan.stage.clone(),
         engine: stage.engine.clone(),
         builder: builder(session),
+        keychain: session.keychain.clone(),
         edge: EdgeStore::new(
             &stage.identity.state_folder(),
             document,

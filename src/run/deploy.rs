@@ -10,6 +10,7 @@ use super::{
     info, local_only, print, print_as,
     project::Project,
     stage::LocalStage,
+    why,
 };
 use crate::{
     cli::{DeployArgs, Output},
@@ -66,8 +67,10 @@ async fn deploy_leased(
     let Inputs {
         desired,
         observed,
-        state,
+        mut state,
+        warnings,
     } = gather::gather(project, stage, args.force, &session.cancel).await?;
+    super::warn(&warnings);
     let plan = plan::local::plan(&desired, &observed, &state.state.key, args.force);
     approve(&plan, args.plan_digest.as_deref())?;
     let output = args.stage.config.output;
@@ -75,6 +78,7 @@ async fn deploy_leased(
         print(&report::plan_text(&plan))?;
     }
     if !plan.is_empty() {
+        why::remember(&mut state.state, &desired, &observed).await?;
         let document = observed.document.clone().unwrap_or_default();
         let applied = Applied {
             stage,

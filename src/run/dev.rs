@@ -10,7 +10,7 @@ use crate::{
     cli::{DeployArgs, DevArgs, StageArgs, Target},
     error::{Class, Diagnose, Result},
     progress::Style,
-    source::DockerfileSource,
+    source::{DockerfileSource, STATE_FOLDER},
 };
 
 /// Changes that come within this time of each other are one change: editors write in bursts.
@@ -48,6 +48,7 @@ pub async fn run(args: &DevArgs, session: &Session) -> Result<()> {
         plan_digest: None,
         run: args.run.clone(),
         tasks: args.tasks.clone(),
+        registry: args.registry.clone(),
     };
     let (mut project, mut stage) = open(args, session).await?;
     let result: Result<()> = async {
@@ -97,10 +98,11 @@ fn watch(changed: mpsc::UnboundedSender<()>) -> Result<notify::RecommendedWatche
         // Reading a source is not a change of it, and our own state is not a source.
         let counts = event.is_ok_and(|event| {
             !event.kind.is_access()
-                && event
-                    .paths
-                    .iter()
-                    .any(|path| !path.components().any(|part| part.as_os_str() == ".scf"))
+                && event.paths.iter().any(|path| {
+                    !path
+                        .components()
+                        .any(|part| part.as_os_str() == STATE_FOLDER)
+                })
         });
         if counts {
             let _ = changed.send(());
@@ -115,7 +117,7 @@ fn watch_sources(watcher: &mut notify::RecommendedWatcher, project: &Project) ->
     let mut wanted =
         BTreeMap::from([(project.identity.folder.clone(), RecursiveMode::NonRecursive)]);
     for container in project.config.containers.values() {
-        let source = super::desired::build_source(&project.identity.folder, container);
+        let source = super::desired::build_source(project, container);
         if let DockerfileSource::Path(dockerfile) = &source.dockerfile
             && let Some(folder) = dockerfile.parent()
         {

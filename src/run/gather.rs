@@ -1,17 +1,19 @@
 //! All reads of a local run, concurrently: what is wanted, what is there, what is remembered.
 
+use std::path::Path;
+
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 
-use super::{RunError, desired, project::Project, stage::LocalStage};
+use super::{RunError, desired, project::Project, stage::LocalStage, why};
 use crate::{
-    config::{self, Container},
+    config::{self, Container, Notice},
     error::{Class, Diagnose, Result},
     local::{Document, Place, edge_document, proxy},
     names::ContainerName,
     plan::local::{Desired, Observed},
     resource::local::proxy as proxy_kind,
-    source::{self, Fingerprinted, SourceError},
+    source::{self, BuildSource, DigestCache, Fingerprinted, SourceError},
     state::{self, StageKey, State, Versioned},
 };
 
@@ -27,6 +29,8 @@ pub struct Inputs {
     pub observed: Observed,
     /// What the last run remembered, or the beginning of a state.
     pub state: Versioned,
+    /// What a user may not expect of the sources, a line each.
+    pub warnings: Vec<Notice>,
 }
 
 /// Sources or randomness could not be read.
@@ -56,8 +60,13 @@ pub async fn gather(
     force: bool,
     cancel: &CancellationToken,
 ) -> Result<Inputs> {
-    let reads =
-        async { futures::try_join!(fingerprints(project), observe(stage), remembered(stage)) };
+    let reads = async {
+        futures::try_join!(
+            fingerprints(project, stage, force),
+            observe(stage),
+            remembered(stage)
+        )
+    };
     let (sources, observed, state) = cancel
         .run_until_cancelled(reads)
         .await
@@ -66,23 +75,53 @@ pub async fn gather(
         Some(state) => state,
         None => begin(stage, &observed)?,
     };
-    let desired = desired::desired(project, sources, &observed.tasks, force);
+    let warnings = sources.iter().filter_map(history_in_context).collect();
+    let mut desired = desired::desired(project, sources, &observed.tasks, force);
+    cancel
+        .run_until_cancelled(why::explain(&mut desired, &observed, &state.state))
+        .await
+        .ok_or(RunError::Cancelled)??;
     Ok(Inputs {
         desired,
         observed,
         state,
+        warnings,
+    })
+}
+
+/// Git's own folder is another one in every clone and after every commit, and so is an image that
+/// is built from it.
+fn history_in_context((name, read): &Source) -> Option<Notice> {
+    let found = read
+        .entries
+        .iter()
+        .any(|entry| entry.path == Path::new(".git"));
+    found.then(|| {
+        Notice::of(
+            format!(
+                "the build context of container {name} holds .git, so every commit and every \
+                 clone builds it anew: list .git in its .dockerignore"
+            ),
+            None,
+        )
     })
 }
 
 /// A container with what it is built from.
 pub type Source = (ContainerName, Fingerprinted);
 
-async fn fingerprints(project: &Project) -> Result<Vec<Source>> {
+async fn fingerprints(project: &Project, stage: &LocalStage, force: bool) -> Result<Vec<Source>> {
+    // Who forces does not trust what is remembered.
+    let digests = if force {
+        DigestCache::none()
+    } else {
+        stage.digests.clone()
+    };
     let containers = &project.config.containers;
     stream::iter(
         containers
             .iter()
-            .map(|(name, container)| read_source(project, name, container)),
+            .map(|(name, container)| read_source(project, name, container, digests.clone())),
     )
     .buffered(READERS)
     .try_collect()
@@ -93,21 +132,29 @@ async fn read_source(
     project: &Project,
     name: &ContainerName,
     container: &Container,
+    digests: DigestCache,
 ) -> Result<Source> {
-    let source = desired::build_source(&project.identity.folder, container);
-    let read = tokio::task::spawn_blocking(move || source::read(&source))
-        .await
-        .map_err(GatherError::from)?;
-    match (
-        read,
-        config::compose_file(&project.identity.folder.join(&container.src)),
-    ) {
-        (Err(SourceError::DockerfileMissing { .. }), Some(compose)) => Err(config::NotBuilt {
-            keys: vec![compose.into_string()],
-        }
-        .into()),
-        (read, _) => Ok((name.clone(), read?)),
+    let source = desired::build_source(project, container);
+    let missing = match read(source.clone(), digests.clone()).await? {
+        Err(missing @ SourceError::DockerfileMissing { .. }) => missing,
+        read => return Ok((name.clone(), read?)),
+    };
+    let folder = project.identity.folder.join(&container.src);
+    if let Some(compose) = config::compose_file(&folder) {
+        let keys = vec![compose.into_string()];
+        return Err(config::NotBuilt { keys }.into());
     }
+    match desired::without_dockerfile(&source, container) {
+        Some(source) => Ok((name.clone(), read(source, digests).await??)),
+        None => Err(missing.into()),
+    }
+}
+
+async fn read(
+    source: BuildSource,
+    digests: DigestCache,
+) -> Result<Result<Fingerprinted, SourceError>, GatherError> {
+    Ok(tokio::task::spawn_blocking(move || source::read_with(&source, &digests)).await?)
 }
 
 /// What is there, config or not.

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod apply;
+pub mod cache;
 pub mod deploy;
 pub mod desired;
 pub mod dev;
@@ -13,8 +14,10 @@ pub mod remove;
 pub mod signals;
 pub mod stage;
 pub mod validate;
+pub mod why;
 
 use std::{
+    collections::BTreeMap,
     io::{self, Write as _},
     sync::Arc,
 };
@@ -26,9 +29,13 @@ use crate::{
     cli::{Cli, Command, Output, Target},
     config::Notice,
     error::{Class, Diagnose, Result},
+    image::registry::{self, Keychain},
     local::proxy,
     progress::{Display, Style},
 };
+
+/// Variables by name.
+pub type Environment = BTreeMap<String, String>;
 
 /// What every command gets from `main`.
 #[derive(Clone)]
@@ -40,9 +47,11 @@ pub struct Session {
     /// Shows progress.
     pub display: Arc<dyn Display>,
     /// Environment of the process: for variables of the config.
-    pub environment: Arc<std::collections::BTreeMap<String, String>>,
+    pub environment: Arc<Environment>,
     /// Random, the same for all of this run.
     pub instance_id: Arc<str>,
+    /// Who may use which registry.
+    pub keychain: Arc<Keychain>,
     /// This program: the proxy's process is another one of it.
     pub program: std::path::PathBuf,
 }
@@ -110,18 +119,16 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Remove(args) => args.run.debug,
         _ => false,
     };
+    // Variables that are not text cannot be meant by a config; `vars` would panic on them.
+    let environment: Environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
     let session = Session {
         cancel: signals::cancel_on_signal(),
         debug,
         display: Style::detect(debug).display(),
-        // Variables that are not text cannot be meant by a config; `vars` would panic on them.
-        environment: Arc::new(
-            std::env::vars_os()
-                .filter_map(|(name, value)| {
-                    Some((name.into_string().ok()?, value.into_string().ok()?))
-                })
-                .collect(),
-        ),
+        keychain: Arc::new(keychain(&cli.command, &environment)?),
+        environment: Arc::new(environment),
         instance_id: instance_id()?.into(),
         program: std::env::current_exe().map_err(RunError::Program)?,
     };
@@ -143,6 +150,20 @@ pub async fn run(cli: Cli) -> Result<()> {
             .await
         }
     }
+}
+
+/// Credentials for the commands that build.
+fn keychain(command: &Command, environment: &Environment) -> Result<Keychain> {
+    let given = match command {
+        Command::Deploy(args) => args.registry.registry_auth.as_ref(),
+        Command::Dev(args) => args.registry.registry_auth.as_ref(),
+        _ => None,
+    };
+    let given = given.map(registry::parse_auth).transpose()?;
+    Ok(Keychain::new(
+        given.unwrap_or_default(),
+        environment.clone(),
+    ))
 }
 
 /// Of `${sls:instanceId}`.

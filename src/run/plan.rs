@@ -13,6 +13,7 @@ pub async fn run(args: &PlanArgs, session: &Session) -> Result<()> {
     super::warn(&project.warnings);
     let stage = LocalStage::open(project.identity.clone(), None, session).await?;
     let inputs = gather::gather(&project, &stage, args.force, &session.cancel).await?;
+    super::warn(&inputs.warnings);
     let plan = plan::local::plan(
         &inputs.desired,
         &inputs.observed,

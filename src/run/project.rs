@@ -1,5 +1,7 @@
 //! The config of a stage: where it is, and how much of it is read.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::ValueEnum as _;
 
@@ -9,6 +11,7 @@ use crate::{
     config::{self, Config, ConfigErrors, Notice, variables},
     error::{Class, Diagnose, Result},
     names::{StackName, Stage},
+    source::STATE_FOLDER,
     state::StoreError,
 };
 
@@ -30,6 +33,8 @@ pub struct Project {
     pub identity: Identity,
     /// As loaded.
     pub config: Config,
+    /// Environment of the process: for build arguments without a value.
+    pub environment: Arc<BTreeMap<String, String>>,
     /// What its author may not expect.
     pub warnings: Vec<Notice>,
 }
@@ -42,7 +47,6 @@ impl Project {
     pub async fn load(args: &ConfigArgs, session: &Session) -> Result<Self> {
         let (source, context, folder) = read(args, session)?;
         let loaded = until_cancelled(config::load(&source, &context), session).await?;
-        config::not_built(&loaded.config, config::Target::Local)?;
         let mut warnings = loaded.warnings;
         warnings.extend(config::without_effect(
             &loaded.config,
@@ -55,6 +59,7 @@ impl Project {
                 folder,
             },
             config: loaded.config,
+            environment: session.environment.clone(),
             warnings,
         })
     }
@@ -78,7 +83,7 @@ impl Identity {
 
     /// Where the stage's state is: `.scf/<stage>` beside the config.
     pub fn state_folder(&self) -> Utf8PathBuf {
-        self.folder.join(".scf").join(self.stage.as_str())
+        self.folder.join(STATE_FOLDER).join(self.stage.as_str())
     }
 
     /// Makes the state's folder, ignored by git.
@@ -98,7 +103,7 @@ impl Identity {
             .mode(0o700)
             .create(&folder)
             .map_err(io)?;
-        let ignore = self.folder.join(".scf").join(".gitignore");
+        let ignore = self.folder.join(STATE_FOLDER).join(".gitignore");
         if !ignore.exists() {
             std::fs::write(ignore, "*\n").map_err(io)?;
         }

@@ -16,6 +16,7 @@ use crate::{
     error::Result,
     local::{edge_store, proxy},
     plan, report,
+    source::STATE_FOLDER,
     state::{self, StoreError, lease::Lease},
 };
 
@@ -106,7 +107,7 @@ fn remove_files(stage: &LocalStage) -> Result<(), StoreError> {
 fn forget(stage: &LocalStage) -> Result<()> {
     // Not if another run has begun in it since the lease was given back.
     stage.objects.dissolve()?;
-    let all = stage.identity.folder.join(".scf");
+    let all = stage.identity.folder.join(STATE_FOLDER);
     let only_ignore = std::fs::read_dir(&all).is_ok_and(|entries| {
         entries
             .flatten()

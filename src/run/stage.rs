@@ -7,6 +7,7 @@ use crate::{
     error::Result,
     image,
     local::{Engine, Place, Proxy},
+    source::DigestCache,
     state::file::FileObjects,
 };
 
@@ -24,6 +25,8 @@ pub struct LocalStage {
     pub proxy: Arc<Proxy>,
     /// State and lease.
     pub objects: Arc<FileObjects>,
+    /// Digests of sources that were read before.
+    pub digests: DigestCache,
 }
 
 impl LocalStage {
@@ -45,6 +48,7 @@ impl LocalStage {
             )),
             objects: Arc::new(FileObjects::new(folder)),
             engine: Engine::new(docker),
+            digests: super::cache::digests(&session.environment),
             place,
             identity,
         })

@@ -2,29 +2,26 @@
 
 use std::{
     ffi::OsString,
-    fs::{self, File},
-    io::Read,
+    fs::{self, DirEntry, FileType},
     os::unix::{
         ffi::OsStrExt,
         fs::{FileTypeExt, PermissionsExt},
     },
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::{
-    RESERVED_DOCKERFILE,
+    RESERVED_DOCKERFILE, STATE_FOLDER,
+    digests::{Contents, DigestCache, Seen, Stamp},
     dockerfile::Located,
     dockerignore::{Ignore, Verdict},
     entry::{Content, Entry, EntryKind},
     error::SourceError,
     pattern::text_of,
 };
-
-/// Size of the buffer that file contents pass through, in bytes.
-pub(super) const BUFFER: usize = 128 * 1024;
 
 /// The context's real path; its own symbolic links are followed.
 pub(super) fn root(context: &Utf8Path) -> Result<Utf8PathBuf, SourceError> {
@@ -47,15 +44,15 @@ pub(super) fn entries(
     root: &Utf8Path,
     ignore: &Ignore,
     dockerfile: &Located,
+    cache: &DigestCache,
 ) -> Result<Vec<Entry>, SourceError> {
     let mut walk = Walk {
         root,
         ignore,
-        buffer: vec![0; BUFFER],
-        entries: Vec::new(),
+        found: Vec::new(),
     };
     walk.folder(Path::new(""), &Verdict::default())?;
-    let mut entries = walk.entries;
+    let mut entries = digested(root, dockerfile, walk.found, cache)?;
     if !dockerfile.in_context {
         if entries
             .iter()
@@ -70,7 +67,47 @@ pub(super) fn entries(
     Ok(entries)
 }
 
-fn in_memory(name: &str, text: &[u8]) -> Entry {
+/// The entries with the digests of their contents.
+fn digested(
+    root: &Utf8Path,
+    dockerfile: &Located,
+    found: Vec<Found>,
+    cache: &DigestCache,
+) -> Result<Vec<Entry>, SourceError> {
+    let files: Vec<Seen<'_>> = found
+        .iter()
+        .filter_map(|Found { path, kind }| match kind {
+            FoundKind::File { stamp, .. } => Some(Seen {
+                path,
+                stamp: *stamp,
+            }),
+            FoundKind::Folder | FoundKind::Link { .. } | FoundKind::Pipe => None,
+        })
+        .collect();
+    // Dockerfiles may have ignore files of their own.
+    let mut contents = cache.contents(root, &dockerfile.name, &files)?.into_iter();
+    let entries = found.into_iter().filter_map(|Found { path, kind }| {
+        let kind = match kind {
+            FoundKind::Folder => EntryKind::Folder,
+            FoundKind::Link { target } => EntryKind::Link { target },
+            FoundKind::Pipe => EntryKind::Pipe,
+            FoundKind::File { executable, .. } => {
+                // As many as there are files.
+                let Contents { size, digest } = contents.next()?;
+                EntryKind::File {
+                    size,
+                    executable,
+                    digest,
+                    content: Content::OnDisk,
+                }
+            }
+        };
+        Some(Entry { path, kind })
+    });
+    Ok(entries.collect())
+}
+
+pub(super) fn in_memory(name: &str, text: &[u8]) -> Entry {
     let kind = EntryKind::File {
         size: text.len() as u64,
         executable: false,
@@ -83,99 +120,116 @@ fn in_memory(name: &str, text: &[u8]) -> Entry {
     }
 }
 
+/// What the walk met; contents are not read yet.
+struct Found {
+    path: PathBuf,
+    kind: FoundKind,
+}
+
+enum FoundKind {
+    Folder,
+    File { stamp: Stamp, executable: bool },
+    Link { target: PathBuf },
+    Pipe,
+}
+
 struct Walk<'a> {
     root: &'a Utf8Path,
     ignore: &'a Ignore,
-    buffer: Vec<u8>,
-    entries: Vec<Entry>,
+    found: Vec<Found>,
+}
+
+/// What a folder holds, before it is judged.
+struct Child {
+    name: OsString,
+    file_type: FileType,
+    entry: DirEntry,
 }
 
 impl Walk<'_> {
     /// Adds what is below `folder` (relative to the root).
     fn folder(&mut self, folder: &Path, verdict: &Verdict) -> Result<(), SourceError> {
-        for (name, file_type) in self.children(folder)? {
-            let path = folder.join(&name);
+        for child in self.children(folder)? {
+            let path = folder.join(&child.name);
             let text = text_of(path.as_os_str().as_bytes());
-            let judged = self.ignore.judge(&text, verdict);
-            if file_type.is_dir() {
-                let before = self.entries.len();
-                self.entries.push(Entry {
-                    path: path.clone(),
-                    kind: EntryKind::Folder,
-                });
-                if !judged.ignored || self.ignore.reaches_into(&text) {
-                    self.folder(&path, &judged)?;
+            if child.file_type.is_dir() {
+                if child.name != STATE_FOLDER {
+                    let judged = self.ignore.judge(&text, verdict);
+                    let is_walked = !judged.ignored || self.ignore.reaches_into(&text);
+                    self.subfolder(path, &judged, is_walked)?;
                 }
-                // An ignored folder is sent only for the sake of something in it.
-                if judged.ignored && self.entries.len() == before + 1 {
-                    self.entries.truncate(before);
-                }
-            } else if !judged.ignored
-                && let Some(kind) = self.kind(&path, file_type)?
+            } else if !self.ignore.judge(&text, verdict).ignored
+                && let Some(kind) = kind(&child)?
             {
-                self.entries.push(Entry { path, kind });
+                self.found.push(Found { path, kind });
             }
         }
         Ok(())
     }
 
-    fn children(&self, folder: &Path) -> Result<Vec<(OsString, fs::FileType)>, SourceError> {
+    fn subfolder(
+        &mut self,
+        path: PathBuf,
+        judged: &Verdict,
+        is_walked: bool,
+    ) -> Result<(), SourceError> {
+        let before = self.found.len();
+        self.found.push(Found {
+            path: path.clone(),
+            kind: FoundKind::Folder,
+        });
+        if is_walked {
+            self.folder(&path, judged)?;
+        }
+        // An ignored folder is sent only for the sake of something in it.
+        if judged.ignored && self.found.len() == before + 1 {
+            self.found.truncate(before);
+        }
+        Ok(())
+    }
+
+    fn children(&self, folder: &Path) -> Result<Vec<Child>, SourceError> {
         let absolute = self.root.as_std_path().join(folder);
         let mut children = Vec::new();
-        for child in fs::read_dir(&absolute).map_err(SourceError::unreadable(&absolute))? {
-            let child = child.map_err(SourceError::unreadable(&absolute))?;
-            let file_type = child
-                .file_type()
-                .map_err(SourceError::unreadable(child.path()))?;
-            children.push((child.file_name(), file_type));
+        for entry in fs::read_dir(&absolute).map_err(SourceError::unreadable(&absolute))? {
+            let entry = entry.map_err(SourceError::unreadable(&absolute))?;
+            children.push(Child {
+                name: entry.file_name(),
+                file_type: entry
+                    .file_type()
+                    .map_err(|error| SourceError::unreadable(entry.path())(error))?,
+                entry,
+            });
         }
-        children.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        children.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(children)
     }
+}
 
-    /// `None`: a socket, which is not sent.
-    fn kind(
-        &mut self,
-        path: &Path,
-        file_type: fs::FileType,
-    ) -> Result<Option<EntryKind>, SourceError> {
-        let absolute = self.root.as_std_path().join(path);
-        if file_type.is_file() {
-            return self.file(&absolute).map(Some);
-        }
-        if file_type.is_symlink() {
-            let target = fs::read_link(&absolute).map_err(SourceError::unreadable(&absolute))?;
-            return Ok(Some(EntryKind::Link { target }));
-        }
-        if file_type.is_fifo() {
-            return Ok(Some(EntryKind::Pipe));
-        }
-        if file_type.is_socket() {
-            return Ok(None);
-        }
-        Err(SourceError::Device { path: absolute })
-    }
-
-    fn file(&mut self, absolute: &Path) -> Result<EntryKind, SourceError> {
-        let unreadable = || SourceError::unreadable(absolute);
-        let mut file = File::open(absolute).map_err(unreadable())?;
-        let mode = file.metadata().map_err(unreadable())?.permissions().mode();
-        let mut hasher = Sha256::new();
-        let mut size = 0;
-        loop {
-            let read = file.read(&mut self.buffer).map_err(unreadable())?;
-            if read == 0 {
-                break;
-            }
-            hasher.update(&self.buffer[..read]);
-            size += read as u64;
-        }
-        Ok(EntryKind::File {
-            size,
+/// `None`: a socket, which is not sent.
+fn kind(
+    Child {
+        file_type, entry, ..
+    }: &Child,
+) -> Result<Option<FoundKind>, SourceError> {
+    let unreadable = |error| SourceError::unreadable(entry.path())(error);
+    if file_type.is_file() {
+        let metadata = entry.metadata().map_err(unreadable)?;
+        return Ok(Some(FoundKind::File {
+            stamp: Stamp::of(&metadata),
             // The bit that git keeps: that of the owner.
-            executable: mode & 0o100 != 0,
-            digest: hasher.finalize().into(),
-            content: Content::OnDisk,
-        })
+            executable: metadata.permissions().mode() & 0o100 != 0,
+        }));
     }
+    if file_type.is_symlink() {
+        let target = fs::read_link(entry.path()).map_err(unreadable)?;
+        return Ok(Some(FoundKind::Link { target }));
+    }
+    if file_type.is_fifo() {
+        return Ok(Some(FoundKind::Pipe));
+    }
+    if file_type.is_socket() {
+        return Ok(None);
+    }
+    Err(SourceError::Device { path: entry.path() })
 }

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{DockerfileSource, RESERVED_DOCKERFILE, error::SourceError};
 
-/// A Dockerfile that was found and read.
+/// A Dockerfile that was found and read; without a name there is none.
 #[derive(Debug)]
 pub(super) struct Located {
     /// Its own ignore file, which need not exist; `None` for an inline one.
@@ -17,7 +17,13 @@ pub(super) struct Located {
     pub in_context: bool,
     /// The text, as bytes: comments need not be UTF-8.
     pub text: Vec<u8>,
+    /// Patterns that come before those of the ignore file.
+    pub unsent: &'static [&'static str],
 }
+
+/// Buildpacks put all that they are sent into the image: history and our own state would be secrets
+/// given away, and would make every commit and every deploy another image.
+const UNSENT_TO_BUILDPACKS: &[&str] = &["**/.git", "**/.scf"];
 
 /// Finds the Dockerfile. One that is a symbolic link counts as the file that it points to.
 pub(super) fn locate(root: &Utf8Path, source: &DockerfileSource) -> Result<Located, SourceError> {
@@ -28,6 +34,16 @@ pub(super) fn locate(root: &Utf8Path, source: &DockerfileSource) -> Result<Locat
                 name: RESERVED_DOCKERFILE.to_owned(),
                 in_context: false,
                 text: text.clone().into_bytes(),
+                unsent: &[],
+            });
+        }
+        DockerfileSource::Buildpacks(_) => {
+            return Ok(Located {
+                ignore_file: None,
+                name: String::new(),
+                in_context: true,
+                text: Vec::new(),
+                unsent: UNSENT_TO_BUILDPACKS,
             });
         }
         DockerfileSource::Path(path) => path,
@@ -51,6 +67,7 @@ pub(super) fn locate(root: &Utf8Path, source: &DockerfileSource) -> Result<Locat
         name: inside.map_or_else(|| RESERVED_DOCKERFILE.to_owned(), Utf8Path::to_string),
         in_context: inside.is_some(),
         text: fs::read(&real).map_err(SourceError::unreadable(given))?,
+        unsent: &[],
     })
 }
 

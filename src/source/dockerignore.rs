@@ -4,7 +4,7 @@
 //! pattern that matches a path, or a folder above it, decides; `<Dockerfile>.dockerignore` beside
 //! the Dockerfile is read instead of the context's own file when it exists.
 
-use std::{fs, io};
+use std::{fs, io, os::unix::ffi::OsStrExt, path::Path};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -57,6 +57,9 @@ impl Ignore {
             }
         }
         ignore.always.push(dockerfile.name.clone());
+        let unsent = dockerfile.unsent.iter();
+        let unsent = unsent.filter_map(|pattern| Pattern::parse(pattern).ok().flatten());
+        ignore.patterns.splice(0..0, unsent);
         Ok(ignore)
     }
 
@@ -92,6 +95,17 @@ impl Ignore {
         }
         let ignored = ignored && !self.always.iter().any(|kept| kept == path);
         Verdict { ignored, matched }
+    }
+
+    /// Is a path of the context sent, whatever is there?
+    pub fn sends(&self, path: &Path) -> bool {
+        let mut verdict = Verdict::default();
+        let mut ancestors: Vec<&Path> = path.ancestors().collect();
+        ancestors.pop(); // The context itself.
+        for path in ancestors.into_iter().rev() {
+            verdict = self.judge(&text_of(path.as_os_str().as_bytes()), &verdict);
+        }
+        !verdict.ignored
     }
 
     /// Must an ignored folder be looked into, because something below it may be sent?

@@ -97,8 +97,8 @@ impl Diagnose for SourceError {
             }
             Self::DockerfileMissing { .. } => {
                 "write one there, set `build.dockerfile` (relative to the container's `src`), or \
-                 give its text as `build.dockerFileString`; containers without a Dockerfile \
-                 (buildpacks) are not built yet"
+                 give its text as `build.dockerFileString`; for a build with buildpacks, take out \
+                 the keys of `build` that need a Dockerfile"
             }
             Self::DockerfileNotFile { .. } => "point `build.dockerfile` at the file itself",
             Self::Pattern { .. } => {

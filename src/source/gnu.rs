@@ -19,6 +19,16 @@ pub(super) struct Fields<'a> {
     pub mode: u32,
     /// In bytes, of the contents that follow.
     pub size: u64,
+    pub owner: Owner,
+}
+
+/// Whose the entries are; root's unless somebody else has to use them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Owner {
+    /// Number of the user.
+    pub user: u64,
+    /// Number of the group.
+    pub group: u64,
 }
 
 pub(super) fn header(out: &mut impl Write, fields: &Fields<'_>) -> io::Result<()> {
@@ -26,16 +36,16 @@ pub(super) fn header(out: &mut impl Write, fields: &Fields<'_>) -> io::Result<()
     header.set_entry_type(fields.entry_type);
     header.set_mode(fields.mode);
     header.set_size(fields.size);
-    // Everything belongs to root and to no time.
-    header.set_uid(0);
-    header.set_gid(0);
+    header.set_uid(fields.owner.user);
+    header.set_gid(fields.owner.group);
+    // Everything belongs to no time.
     header.set_mtime(0);
     let names = header.as_old_mut();
     if fill(&mut names.linkname, fields.link) {
-        long(out, EntryType::GNULongLink, fields.link)?;
+        long(out, EntryType::GNULongLink, fields.link, fields.owner)?;
     }
     if fill(&mut names.name, fields.name) {
-        long(out, EntryType::GNULongName, fields.name)?;
+        long(out, EntryType::GNULongName, fields.name, fields.owner)?;
     }
     header.set_cksum();
     out.write_all(header.as_bytes())
@@ -52,7 +62,7 @@ pub(super) fn end(out: &mut impl Write) -> io::Result<()> {
 }
 
 /// An entry that carries a name too long for the header that follows it.
-fn long(out: &mut impl Write, entry_type: EntryType, name: &[u8]) -> io::Result<()> {
+fn long(out: &mut impl Write, entry_type: EntryType, name: &[u8], owner: Owner) -> io::Result<()> {
     let size = name.len() as u64 + 1;
     let fields = Fields {
         entry_type,
@@ -60,6 +70,7 @@ fn long(out: &mut impl Write, entry_type: EntryType, name: &[u8]) -> io::Result<
         link: b"",
         mode: 0o644,
         size,
+        owner,
     };
     header(out, &fields)?;
     out.write_all(name)?;

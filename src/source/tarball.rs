@@ -14,11 +14,10 @@ use tar::EntryType;
 use tokio::sync::mpsc;
 
 use super::{
-    Fingerprinted,
-    context::BUFFER,
+    BUFFER, Fingerprinted,
     entry::{Content, Entry, EntryKind},
     error::SourceError,
-    gnu::{self, Fields},
+    gnu::{self, Fields, Owner},
 };
 
 /// Chunks that wait for the engine; with [`BUFFER`] this bounds the memory of a build.
@@ -30,6 +29,23 @@ const CHUNKS: usize = 8;
 pub fn tar_stream(
     contents: &Fingerprinted,
 ) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + use<> {
+    tar_stream_into(contents, Placement::default())
+}
+
+/// Where the entries of a tar go, and whose they are.
+#[derive(Debug, Clone, Default)]
+pub struct Placement {
+    /// Folder that everything is in, itself the first entry; relative, empty for none.
+    pub folder: String,
+    /// Owner of everything.
+    pub owner: Owner,
+}
+
+/// [`tar_stream`] with all of it in a folder and somebody's own.
+pub fn tar_stream_into(
+    contents: &Fingerprinted,
+    placement: Placement,
+) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + use<> {
     let (sender, receiver) = mpsc::channel(CHUNKS);
     let root = contents.source.context.clone().into_std_path_buf();
     let entries = contents.entries.clone();
@@ -40,6 +56,7 @@ pub fn tar_stream(
                 chunk: Vec::new(),
             },
             root,
+            placement,
         };
         if let Err(error) = tar.write(&entries) {
             // Nobody is there to hear it when the stream was dropped.
@@ -54,11 +71,19 @@ pub fn tar_stream(
 struct Tar {
     out: Chunks,
     root: PathBuf,
+    placement: Placement,
 }
 
 impl Tar {
     fn write(&mut self, entries: &[Entry]) -> io::Result<()> {
         let mut buffer = vec![0; BUFFER];
+        if !self.placement.folder.is_empty() {
+            let folder = Entry {
+                path: PathBuf::new(),
+                kind: EntryKind::Folder,
+            };
+            self.entry(&folder, &mut buffer)?;
+        }
         for entry in entries {
             self.entry(entry, &mut buffer)?;
         }
@@ -67,11 +92,14 @@ impl Tar {
     }
 
     fn entry(&mut self, Entry { path, kind }: &Entry, buffer: &mut [u8]) -> io::Result<()> {
-        let mut name = path.as_os_str().as_bytes().to_vec();
+        let placed = Path::new(&self.placement.folder).join(path);
+        let mut name = placed.as_os_str().as_bytes().to_vec();
         let mut link: &[u8] = b"";
         let (entry_type, mode, size) = match kind {
             EntryKind::Folder => {
-                name.push(b'/');
+                if name.last() != Some(&b'/') {
+                    name.push(b'/');
+                }
                 (EntryType::Directory, 0o755, 0)
             }
             EntryKind::Link { target } => {
@@ -94,6 +122,7 @@ impl Tar {
                 link,
                 mode,
                 size,
+                owner: self.placement.owner,
             },
         )?;
         if let EntryKind::File {

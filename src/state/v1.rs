@@ -1,6 +1,8 @@
 //! State format `v1`. Frozen: a released field keeps its name and meaning; fixtures of every
 //! released version must load. Unknown formats are refused, not guessed at.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +31,46 @@ pub struct State {
     /// Runs that changed something and ended well, newest last; the last 20.
     #[serde(default)]
     pub deployments: Vec<Deployment>,
+    /// What images were built from, by the tag that names their fingerprint: of those that run and
+    /// those that were wanted last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<String, Source>,
+}
+
+/// What the fingerprint of an image was made of, so that a later plan can say what moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// The commit that was checked out, if there was a repository.
+    pub commit: Option<Commit>,
+    /// Digest of the files, the Dockerfile left out.
+    pub files: String,
+    /// Digest of the Dockerfile, if it was built with one.
+    pub dockerfile: Option<String>,
+    /// The builder of buildpacks, if it was built with them.
+    pub builder: Option<String>,
+    /// Names of the build arguments, with a keyed hash of each value.
+    pub args: BTreeMap<String, String>,
+    /// Names of the labels that the config asks for, with a keyed hash of each value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// Flags of `docker build` that change what is built, as they are written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
+    /// Stage of the Dockerfile.
+    pub target: Option<String>,
+    /// `os/arch[/variant]`.
+    pub platform: Option<String>,
+}
+
+/// A commit that was built from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Commit {
+    /// Its id.
+    pub id: String,
+    /// Not all that was sent was as it had been committed.
+    pub dirty: bool,
 }
 
 /// The name of the format.
@@ -116,6 +158,7 @@ impl State {
             key,
             run: None,
             deployments: Vec::new(),
+            sources: BTreeMap::new(),
         }
     }
 

@@ -120,29 +120,82 @@ fn aws_is_not_built_yet() {
 }
 
 #[test]
-fn keys_that_are_not_built_yet_are_named_not_ignored() {
-    let folder = Folder::with_config(&format!(
-        "{SHOP}    build:\n      ssh: [default]\n      options: --no-cache\n      cache: \"true\"\n"
-    ));
-    insta::assert_snapshot!(folder.scf("validate").text(), @"
+fn no_dockerfile_where_one_is_named() {
+    let named = format!("{SHOP}    build: {{ dockerfile: Dockerfile }}\n");
+    let folder = Folder::with_config(&named).and_engine();
+    folder.write("web/main.py", "print()\n");
+    insta::assert_snapshot!(folder.scf("deploy --target local").text(), @"
     --- stderr
-    error: valid but not built yet: containers.web.build.options, containers.web.build.cache, containers.web.build.ssh
-    hint: remove these keys; a Dockerfile can do without them
+    error: there is no Dockerfile at ./web/Dockerfile
+    hint: write one there, set `build.dockerfile` (relative to the container's `src`), or give its text as `build.dockerFileString`; for a build with buildpacks, take out the keys of `build` that need a Dockerfile
+    --- exit code 2
+    ");
+    assert_eq!(folder.changes(), [""; 0]);
+}
+
+#[test]
+fn no_dockerfile_and_none_named() {
+    let folder = Folder::with_config(SHOP).and_engine();
+    folder.write("web/main.py", "print()\n");
+    insta::assert_snapshot!(folder.scf("plan --target local").text(), @"
+    --- stdout
+    shop, stage dev, target local
+
+      + network        scf-shop-dev
+                       because: new
+      + proxy          on localhost
+                       because: not running
+      + image.web      scf/shop-web:<fingerprint>, built with buildpacks of heroku/builder:24
+                       because: no image with this fingerprint
+      + container.web  1 task of awsLambda, 1024 MiB, port 8080
+                       because: new
+      + routes         1 route
+                       because: new
+
+    Plan: 5 to create, 0 to change, 0 to destroy.
+    Digest: <digest>
+    --- exit code 0
+    ");
+    assert_eq!(folder.changes(), [""; 0]);
+}
+
+#[test]
+fn registry_auth_that_cannot_be_read_is_not_repeated() {
+    let folder = Folder::with_config(SHOP);
+    let ran = folder.scf("deploy --target local --registry-auth ghcr.io:hunter2");
+    insta::assert_snapshot!(ran.text(), @"
+    --- stderr
+    error: registry-auth cannot be read: line 1 has no `=`
+    hint: write one `registry=user:password` a line, a YAML list of `registry`, `username` and `password`, or the JSON of Docker's config.json with its `auths`
     --- exit code 2
     ");
 }
 
 #[test]
-fn no_dockerfile() {
-    let folder = Folder::with_config(SHOP).and_engine();
-    folder.write("web/main.py", "print()\n");
-    insta::assert_snapshot!(folder.scf("deploy --target local").text(), @"
+fn a_builder_and_what_needs_a_dockerfile_contradict_each_other() {
+    let both = format!("{SHOP}    build: {{ target: prod, builder: Paketo }}\n");
+    let folder = Folder::with_config(&both);
+    insta::assert_snapshot!(folder.scf("validate").text(), @r#"
     --- stderr
-    error: there is no Dockerfile at ./web/Dockerfile
-    hint: write one there, set `build.dockerfile` (relative to the container's `src`), or give its text as `build.dockerFileString`; containers without a Dockerfile (buildpacks) are not built yet
+    error: `containers.web.build.target` needs a Dockerfile
+      --> serverless.containers.yml:11:14
+       |
+    11 |     build: { target: prod, builder: Paketo }
+       |              ^^^^^^        ------- builds without one
+       |              |
+       |              for builds with a Dockerfile
+       |
+       = help: keep one of the two
+
+    error: "Paketo" is not the name of an image: its repository may have only lower-case words, digits and single `.`, `_`, `-` between them
+      --> serverless.containers.yml:11:37
+       |
+    11 |     build: { target: prod, builder: Paketo }
+       |                                     ^^^^^^ an image is named like `heroku/builder:24`
+    error: serverless.containers.yml has 2 errors
+    hint: `scf schema` prints what may stand where; nothing was changed
     --- exit code 2
-    ");
-    assert_eq!(folder.changes(), [""; 0]);
+    "#);
 }
 
 #[test]

@@ -180,6 +180,12 @@ fn of_deploy() {
 
               [env: SCF_LOCAL_PORT=]
 
+          --registry-auth <LOGINS>
+              Credentials of registries: `registry=user:password`, one a line [better in the
+              environment]
+
+              [env: SCF_REGISTRY_AUTH]
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -266,6 +272,12 @@ fn of_dev() {
               Local: port of the stage [default: the last one, 8080, or any that is free]
 
               [env: SCF_LOCAL_PORT=]
+
+          --registry-auth <LOGINS>
+              Credentials of registries: `registry=user:password`, one a line [better in the
+              environment]
+
+              [env: SCF_REGISTRY_AUTH]
 
       -h, --help
               Print help (see a summary with '-h')

@@ -337,12 +337,12 @@ fn steps_are_a_line_each_where_nothing_can_be_drawn() {
     skipped   routes/publish, because image.web/build failed
     failed    network/create <time> s
     done      proxy/start <time> s
-    image.web/build: image scf/shop-web:<fingerprint> failed to build: this engine changes nothing
+    image.web/build: the Docker Engine could not open the session of a build: Docker responded with status code 500: this engine changes nothing
     network/create: the Docker Engine could not create network scf-shop-dev: Docker responded with status code 500: this engine changes nothing
     4 steps that depend on it were not begun
     error: 2 steps failed
     hint: mend what is named above, then run the command again: what was done stays done
-    --- exit code 4
+    --- exit code 8
     ");
     let github = shop.run(
         shop.command("deploy --target local")

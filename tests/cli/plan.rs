@@ -181,3 +181,16 @@ fn nothing_is_deployed() {
     "#);
     assert!(!folder.has(".scf"));
 }
+
+#[test]
+fn history_in_a_build_context_is_warned_of() {
+    let folder = Folder::shop().and_engine();
+    folder.write("web/.git/HEAD", "ref: refs/heads/main\n");
+    let text = folder.scf("plan --target local").text();
+    let warned = text.split("--- stderr").nth(1).unwrap();
+    insta::assert_snapshot!(warned, @"
+
+    the build context of container web holds .git, so every commit and every clone builds it anew: list .git in its .dockerignore
+    --- exit code 0
+    ");
+}

@@ -1,8 +1,8 @@
-//! `docs/config.md` says what the code does.
+//! `docs/config.md` and `docs/images.md` say what the code does.
 
 use serde_json::Value;
 
-use scf::config::json_schema;
+use scf::{config::json_schema, image::flags};
 
 use super::{api, context, errors, load, loaded, source};
 
@@ -78,4 +78,14 @@ fn every_key_of_the_schema_is_mentioned() {
         !mentioned && !elsewhere.contains(&key.as_str())
     });
     assert!(found.is_empty(), "not in docs/config.md: {found:?}");
+}
+
+#[test]
+fn the_flags_that_are_documented_are_those_that_are_read() {
+    let table = flags::documentation();
+    let document = include_str!("../../docs/images.md");
+    assert!(
+        document.contains(&table),
+        "docs/images.md has not:\n{table}"
+    );
 }

@@ -64,27 +64,6 @@ fn colour_is_for_those_who_ask() {
 }
 
 #[test]
-fn keys_that_are_not_built_are_refused_by_name() {
-    let text = api("    build:
-      args: { A: b }
-      target: prod
-      options: --progress plain
-      builder: paketobuildpacks/builder
-      cache: registry.example.com/cache
-      secrets: { npm: token }
-      ssh: default
-");
-    let error = not_built(&config(&text), Target::Local).unwrap_err();
-    assert_eq!(
-        error.keys,
-        ["options", "builder", "cache", "secrets", "ssh"]
-            .map(|key| format!("containers.api.build.{key}"))
-    );
-    assert_eq!(error.class(), Class::Config);
-    assert_eq!(not_built(&config(&api("")), Target::Local), Ok(()));
-}
-
-#[test]
 fn integrations_do_not_run_locally() {
     let text = api("    integrations:
       clock: { type: schedule, schedule: rate(1 day) }

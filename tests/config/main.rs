@@ -7,6 +7,7 @@ mod cases;
 mod corpus;
 mod documents;
 mod files;
+mod flags;
 mod git;
 mod graphs;
 mod hostile;

@@ -195,6 +195,21 @@ fn a_misspelt_key_is_not_missing_too() {
 }
 
 #[test]
+fn a_misspelt_type_is_an_unknown_key() {
+    let text = api("    compute:
+      type: awsFargateEcs
+      awsFargateEcs:
+        scale:
+          - { typ: max, max: 3 }
+          - { vype: step, metricName: CPUUtilization }
+    integrations:
+      nightly: { tpye: schedule, schedule: rate(1 day) }
+      none: { schedule: rate(1 day) }
+");
+    insta::assert_snapshot!(errors(&text), @"");
+}
+
+#[test]
 fn a_word_that_is_no_option_gets_the_options() {
     let text = api("    compute:
       type: awsLamda

@@ -8,6 +8,7 @@ use scf::config::{
     AwsFargateEcs, ComputeKind, Container, DeploymentType, FunctionAuth, Integration, Scale,
     TargetMetric, Ttl,
 };
+use scf::image::SshFlag;
 
 use super::{api, config};
 
@@ -110,7 +111,7 @@ fn every_key_is_read() {
     let args = [("A", "x"), ("B", "1"), ("C", "true")]
         .map(|(key, value)| (key.to_owned(), value.to_owned()));
     assert_eq!(build.args, BTreeMap::from(args));
-    assert_eq!(build.ssh, ["default"]);
+    assert_eq!(build.ssh, [SshFlag::parse("default").unwrap()]);
     let policy = container.compute.aws_iam.unwrap().custom_policy.unwrap();
     assert!(policy.statement[0].condition.is_some());
     assert_eq!(container.integrations["bus"].webhook_path("bus"), "/bus");
@@ -179,21 +180,18 @@ fn anchors_and_merge_keys_work() {
 #[test]
 fn build_options_are_split_as_a_shell_splits_them() {
     let text = r#"    build:
-      options: --label 'a b' --build-arg X="y \" z"\ w  --target=prod ''
+      options: --label 'a b' --build-arg X="y \" z"\ w  --target=prod
 "#;
-    assert_eq!(
-        container(text).build.options,
-        [
-            "--label",
-            "a b",
-            "--build-arg",
-            "X=y \" z w",
-            "--target=prod",
-            ""
-        ]
-    );
+    let flags = container(text).build.options;
+    assert_eq!(flags.labels, [("a b", "")].map(owned).into());
+    assert_eq!(flags.args["X"].as_deref(), Some("y \" z w"));
+    assert_eq!(flags.target.as_deref(), Some("prod"));
     let list = container("    build:\n      options: [--target, 'p q']\n");
-    assert_eq!(list.build.options, ["--target", "p q"]);
+    assert_eq!(list.build.options.target.as_deref(), Some("p q"));
+}
+
+fn owned((name, value): (&str, &str)) -> (String, String) {
+    (name.to_owned(), value.to_owned())
 }
 
 #[test]

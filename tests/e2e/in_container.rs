@@ -15,7 +15,7 @@ use bollard::{
 use camino::Utf8PathBuf;
 use futures::{StreamExt as _, TryStreamExt as _};
 use scf::{
-    image::{BuildRequest, Builder},
+    image::{BuildRequest, Builder, registry::Credentials},
     source::{BuildSource, DockerfileSource},
 };
 
@@ -67,6 +67,8 @@ async fn runner_image(docker: &Docker, stage: &Stage) -> String {
         source,
         labels: std::collections::BTreeMap::new(),
         builder: Builder::Newest,
+        credentials: Credentials::default(),
+        cache: None,
     };
     scf::image::build(docker, &request, &|_| ()).await.unwrap();
     tag

@@ -44,6 +44,8 @@ impl Observer for Killer {
 
 impl Log for Killer {
     fn line(&self, _: &str, _: &str) {}
+
+    fn warning(&self, _: &str, _: &str) {}
 }
 
 /// Not a test of its own: the process that the tests below start and that kills itself.
@@ -62,6 +64,7 @@ async fn child() {
             recorded: AtomicUsize::new(0),
         }),
         environment: Arc::new(std::env::vars().collect::<BTreeMap<_, _>>()),
+        keychain: Arc::default(),
         program: env!("CARGO_BIN_EXE_scf").into(),
     };
     let result = match cli.command {

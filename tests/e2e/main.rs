@@ -12,3 +12,4 @@ mod load;
 #[path = "../support/seeds.rs"]
 mod seeds;
 mod stage;
+mod why;

@@ -87,7 +87,8 @@ impl Stage {
         command
             .env("SCF_TARGET", "local")
             .env("SCF_HEALTH_DEADLINE", "10")
-            .env("SCF_DRAIN", "10");
+            .env("SCF_DRAIN", "10")
+            .env("SCF_CACHE_DIR", self.path("cache"));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null());
         command

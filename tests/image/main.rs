@@ -4,5 +4,12 @@
 mod build;
 mod connection;
 mod context;
+mod engine_proxy;
 mod failure;
+mod options;
+mod platform;
+mod secrets;
+mod ssh;
+mod stage;
+mod versions;
 mod workshop;

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
     process::Command,
     sync::{
@@ -11,19 +12,25 @@ use std::{
     },
 };
 
-use bollard::{Docker, models::ImageInspect, query_parameters::RemoveImageOptionsBuilder};
+use bollard::{
+    models::{ImageHistoryResponseItem, ImageInspect},
+    query_parameters::RemoveImageOptionsBuilder,
+};
 use camino::{Utf8Path, Utf8PathBuf};
 use futures::StreamExt;
 use scf::{
     error::Failure,
-    image::{BuildError, BuildRequest, Builder, ImageId, build, connect},
-    source::{BuildSource, DockerfileSource, read},
+    image::{
+        BuildError, BuildRequest, BuildSettings, Builder, Connection, ImageId, build, connect,
+        connect_to, registry::Credentials,
+    },
+    source::{BuildSource, DockerfileSource, Surroundings, read},
 };
 
 pub const BUILDERS: [Builder; 2] = [Builder::Newest, Builder::Classic];
 
 pub struct Workshop {
-    pub docker: Docker,
+    pub docker: Connection,
     folder: tempfile::TempDir,
     tag: String,
     lines: Mutex<Vec<String>>,
@@ -31,10 +38,20 @@ pub struct Workshop {
 
 impl Workshop {
     pub async fn new(dockerfile: &str) -> Self {
+        let docker = connect().await;
+        Self::with(
+            docker.expect("these tests need a running Docker Engine"),
+            dockerfile,
+        )
+    }
+
+    /// One that builds at an engine of its own.
+    pub async fn at(host: &str, dockerfile: &str) -> Self {
+        Self::with(connect_to(host).await.unwrap(), dockerfile)
+    }
+
+    fn with(docker: Connection, dockerfile: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let docker = connect()
-            .await
-            .expect("these tests need a running Docker Engine");
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let tag = format!("scf-image-test-{}-{number}:tag", std::process::id());
         let folder = tempfile::tempdir().unwrap();
@@ -44,7 +61,8 @@ impl Workshop {
             tag,
             lines: Mutex::default(),
         };
-        workshop.write("Dockerfile", dockerfile);
+        // Steps that two workshops had in common would go when the first of them does.
+        workshop.write("Dockerfile", format!("{dockerfile}\n# {}\n", workshop.tag));
         workshop
     }
 
@@ -69,6 +87,12 @@ impl Workshop {
     /// Puts the test program into the context, as `app`.
     pub fn add_program(&self) {
         fs::copy(program(), self.path("app")).unwrap();
+        // What follows a program is no part of it, and makes its layer this workshop's own.
+        let mut app = fs::OpenOptions::new()
+            .append(true)
+            .open(self.path("app"))
+            .unwrap();
+        app.write_all(self.tag.as_bytes()).unwrap();
     }
 
     pub fn source(&self) -> BuildSource {
@@ -77,8 +101,10 @@ impl Workshop {
             dockerfile: DockerfileSource::Path(self.path("Dockerfile")),
             // No step may come from the cache of an earlier run.
             args: BTreeMap::from([("CACHE_BUST".to_owned(), self.tag.clone())]),
+            labels: BTreeMap::new(),
             target: None,
             platform: None,
+            surroundings: Surroundings::default(),
         }
     }
 
@@ -88,6 +114,9 @@ impl Workshop {
             source: read(source).unwrap(),
             labels: BTreeMap::from([("scf.test".to_owned(), "yes".to_owned())]),
             builder,
+            credentials: Credentials::default(),
+            cache: None,
+            settings: BuildSettings::default(),
         }
     }
 
@@ -113,13 +142,25 @@ impl Workshop {
         self.docker.inspect_image(&self.tag).await.unwrap()
     }
 
-    /// Paths and modes of all files in the image's layers, sorted.
-    pub async fn contents(&self) -> Vec<(Vec<u8>, u32)> {
+    /// `docker history`.
+    pub async fn history(&self) -> Vec<ImageHistoryResponseItem> {
+        let history = self.docker.image_history(&self.tag).await;
+        history.unwrap()
+    }
+
+    /// `docker save`: all layers and the configuration.
+    pub async fn export(&self) -> Vec<u8> {
         let mut saved = Vec::new();
         let mut stream = std::pin::pin!(self.docker.export_image(&self.tag));
         while let Some(chunk) = stream.next().await {
             saved.extend_from_slice(&chunk.unwrap());
         }
+        saved
+    }
+
+    /// Paths and modes of all files in the image's layers, sorted.
+    pub async fn contents(&self) -> Vec<(Vec<u8>, u32)> {
+        let saved = self.export().await;
         let mut found = Vec::new();
         let mut archive = tar::Archive::new(saved.as_slice());
         for layer in archive.entries().unwrap() {
@@ -170,7 +211,6 @@ impl Workshop {
 
 impl Drop for Workshop {
     fn drop(&mut self) {
-        let docker = self.docker.clone();
         // A failed classic build leaves the images of its steps behind.
         let lines = self.lines();
         let steps = lines
@@ -184,6 +224,8 @@ impl Drop for Workshop {
                 .enable_all()
                 .build();
             runtime.unwrap().block_on(async {
+                // Of its own: a proxy of this test stands still while this is waited for.
+                let docker = connect().await.unwrap();
                 for image in images {
                     let force = RemoveImageOptionsBuilder::default().force(true).build();
                     let _ = docker.remove_image(&image, Some(force), None).await;
@@ -225,7 +267,86 @@ fn program() -> &'static Path {
     })
 }
 
+/// FNV-1a of 64 bits, as [`PROGRAM`] has it.
+pub fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 const PROGRAM: &str = r#"
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf29ce484222325, |hash, byte| (hash ^ *byte as u64).wrapping_mul(0x100000001b3))
+}
+
+fn lookup(host: &str) -> String {
+    let hosts = std::fs::read_to_string("/etc/hosts").unwrap();
+    let line = hosts.lines().find(|line| line.split_whitespace().skip(1).any(|it| it == host));
+    line.unwrap().split_whitespace().next().unwrap().to_owned()
+}
+
+fn serve(port: u16) {
+    use std::io::{Read, Write};
+    for stream in std::net::TcpListener::bind(("0.0.0.0", port)).unwrap().incoming() {
+        let mut stream = stream.unwrap();
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
+    }
+}
+
+fn limits() {
+    let files = std::fs::read_to_string("/proc/self/limits").unwrap();
+    let files = files.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    println!("> {}", files.split_whitespace().collect::<Vec<_>>().join(" "));
+    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
+    let shm = mounts.lines().find(|line| line.contains(" /dev/shm ")).unwrap();
+    println!("> {}", shm.split(',').find(|it| it.starts_with("size=")).unwrap());
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    for name in ["Cpus_allowed_list:", "Mems_allowed_list:"] {
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+        println!("> {}", line.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+}
+
+/// Lists the keys of the agent, tries to add one, and has `value` signed by each.
+fn agent(value: &str) {
+    use std::io::{Read, Write};
+    let socket = std::env::var("SSH_AUTH_SOCK").unwrap();
+    let mut agent = std::os::unix::net::UnixStream::connect(socket).unwrap();
+    let mut ask = |message: Vec<u8>| {
+        agent.write_all(&(message.len() as u32).to_be_bytes()).unwrap();
+        agent.write_all(&message).unwrap();
+        let mut length = [0; 4];
+        agent.read_exact(&mut length).unwrap();
+        let mut answer = vec![0; u32::from_be_bytes(length) as usize];
+        agent.read_exact(&mut answer).unwrap();
+        answer
+    };
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    fn string<'a>(bytes: &mut &'a [u8]) -> &'a [u8] {
+        let (length, rest) = bytes.split_at(4);
+        let (it, rest) = rest.split_at(u32::from_be_bytes(length.try_into().unwrap()) as usize);
+        *bytes = rest;
+        it
+    }
+    let keys = ask(vec![11]);
+    let (kind, mut rest) = (keys[0], &keys[5..]);
+    println!("> keys {kind} {}", u32::from_be_bytes(keys[1..5].try_into().unwrap()));
+    let mut blobs = Vec::new();
+    while !rest.is_empty() {
+        blobs.push(string(&mut rest).to_vec());
+        println!("> comment {}", String::from_utf8_lossy(string(&mut rest)));
+    }
+    println!("> add {}", hex(&ask(vec![17, 0])));
+    println!("> remove all {}", hex(&ask(vec![19])));
+    println!("> extension {}", hex(&ask(vec![27, 0, 0, 0, 1, 65])));
+    for blob in blobs {
+        let framed = |bytes: &[u8]| [&(bytes.len() as u32).to_be_bytes()[..], bytes].concat();
+        let signed = ask([vec![13], framed(&blob), framed(value.as_bytes()), vec![0, 0, 0, 4]].concat());
+        println!("> signed {} {} {}", signed[0], hex(&blob), hex(&signed[5..]));
+    }
+}
+
 fn main() {
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -237,6 +358,14 @@ fn main() {
             "begin" => print!("{value}"),
             "sleep" => std::thread::sleep(std::time::Duration::from_millis(number())),
             "exit" => std::process::exit(number() as i32),
+            "cat" => println!("{}", std::fs::read_to_string(&value).unwrap()),
+            "hash" => println!("hash {:016x}", hash(&std::fs::read(&value).unwrap())),
+            "find" => println!("> {}", lookup(&value)),
+            "links" => std::fs::read_dir("/sys/class/net").unwrap().for_each(|it| println!("> {}", it.unwrap().file_name().to_string_lossy())),
+            "limits" => limits(),
+            "serve" => serve(number() as u16),
+            "agent" => agent(&value),
+            "list" => std::fs::read_dir(&value).unwrap().for_each(|it| println!("{:?}", it.unwrap().path())),
             other => panic!("unknown: {other}"),
         }
     }

@@ -6,15 +6,16 @@ use camino::Utf8PathBuf;
 use scf::{
     config::ComputeKind,
     edge::{Route, RouteTable, Selection, Tid},
+    image::BuildSettings,
     local::{Cutover, Document, Member, ProxyStatus},
     names::{ContainerName, StackName, Stage},
     plan::{
-        Plan,
+        Plan, Reason,
         local::{Desired, Observed, forced_so_far, plan},
     },
     report,
     resource::local::{Step, image, network, proxy, service},
-    source::{self, BuildSource, DockerfileSource, Fingerprinted},
+    source::{self, BuildSource, DockerfileSource, Fingerprinted, Surroundings},
     state::StageKey,
 };
 
@@ -26,6 +27,8 @@ pub struct Wanted {
     pub tasks: u32,
     /// Stands for all that the image is built from.
     pub sources: String,
+    /// What is known of how they changed.
+    pub moved: Vec<Reason>,
     pub environment: BTreeMap<String, String>,
     pub port: u16,
     pub health_path: String,
@@ -55,6 +58,7 @@ pub fn web() -> Wanted {
         compute: ComputeKind::AwsLambda,
         tasks: 1,
         sources: "web 1".into(),
+        moved: Vec::new(),
         environment: BTreeMap::from([("SHOP_NAME".into(), "The Shop".into())]),
         port: 8080,
         health_path: "/health".into(),
@@ -72,6 +76,7 @@ pub fn api() -> Wanted {
         compute: ComputeKind::AwsFargateEcs,
         tasks: 2,
         sources: "api 1".into(),
+        moved: Vec::new(),
         environment: BTreeMap::from([("TOKEN".into(), "hunter2".into())]),
         port: 8080,
         health_path: "/api/health".into(),
@@ -198,6 +203,9 @@ impl Shop {
             stack: stack(),
             container: name.clone(),
             source,
+            moved: wanted.moved.clone(),
+            cache: None,
+            settings: BuildSettings::default(),
         };
         let environment = wanted
             .environment
@@ -323,8 +331,10 @@ fn read(sources: &str) -> Fingerprinted {
             context: empty.path().to_str().unwrap().into(),
             dockerfile: DockerfileSource::Inline(format!("FROM scratch\n# {sources}")),
             args: BTreeMap::new(),
+            labels: BTreeMap::new(),
             target: None,
             platform: None,
+            surroundings: Surroundings::default(),
         };
         source::read(&source).unwrap()
     };

@@ -10,3 +10,4 @@ mod order;
 mod removal;
 mod repairs;
 mod simulation;
+mod why;

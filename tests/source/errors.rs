@@ -33,9 +33,9 @@ fn a_context_that_is_a_file() {
 fn a_missing_dockerfile() {
     let tree = Tree::new(&[]);
     std::fs::remove_file(tree.path("Dockerfile")).unwrap();
-    assert_snapshot!(tree.show(&tree.error()), @r"
+    assert_snapshot!(tree.show(&tree.error()), @"
     there is no Dockerfile at /context/Dockerfile
-    hint: write one there, set `build.dockerfile` (relative to the container's `src`), or give its text as `build.dockerFileString`; containers without a Dockerfile (buildpacks) are not built yet
+    hint: write one there, set `build.dockerfile` (relative to the container's `src`), or give its text as `build.dockerFileString`; for a build with buildpacks, take out the keys of `build` that need a Dockerfile
     class: Config
     ");
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use scf::source::{BuildSource, DockerfileSource, Fingerprint, read};
+use scf::source::{BuildSource, DockerfileSource, Fingerprint, Surroundings, read};
 
 use crate::tree::{Tree, tar_bytes};
 
@@ -61,6 +61,17 @@ fn it_does_not_change_with_what_is_ignored() {
 }
 
 #[test]
+fn our_own_state_is_never_sent() {
+    let tree = Tree::new(&["a", "deploy/b"]);
+    let before = tree.read().fingerprint;
+    tree.write(".scf/dev/state.json", "1");
+    tree.write("deploy/.scf/dev/state.json", "1");
+    assert_eq!(tree.read().fingerprint, before);
+    tree.write("c/.scf", "a file of this name is a file");
+    assert_ne!(tree.read().fingerprint, before);
+}
+
+#[test]
 fn it_changes_with_every_parameter() {
     let tree = Tree::new(&["other.Dockerfile"]);
     let args = |args: &[(&str, &str)]| -> BTreeMap<String, String> {
@@ -69,6 +80,10 @@ fn it_changes_with_every_parameter() {
             .collect()
     };
     let base = tree.source();
+    let around = |surroundings| BuildSource {
+        surroundings,
+        ..base.clone()
+    };
     let sources = [
         base.clone(),
         BuildSource {
@@ -87,6 +102,22 @@ fn it_changes_with_every_parameter() {
             args: args(&[("a", ""), ("b", "")]),
             ..base.clone()
         },
+        BuildSource {
+            labels: args(&[("a", "")]),
+            ..base.clone()
+        },
+        around(Surroundings {
+            network: Some("a".to_owned()),
+            ..Surroundings::default()
+        }),
+        around(Surroundings {
+            hosts: vec!["a".to_owned()],
+            ..Surroundings::default()
+        }),
+        around(Surroundings {
+            squash: true,
+            ..Surroundings::default()
+        }),
         BuildSource {
             target: Some("a".to_owned()),
             ..base.clone()

@@ -9,7 +9,9 @@ use std::{
 
 use camino::{Utf8Path, Utf8PathBuf};
 use futures::StreamExt;
-use scf::source::{BuildSource, DockerfileSource, Fingerprinted, SourceError, read, tar_stream};
+use scf::source::{
+    BuildSource, DockerfileSource, Fingerprinted, SourceError, Surroundings, read, tar_stream,
+};
 
 pub struct Tree {
     folder: tempfile::TempDir,
@@ -59,8 +61,10 @@ impl Tree {
             context: self.root().to_owned(),
             dockerfile: DockerfileSource::Path(self.path("Dockerfile")),
             args: BTreeMap::new(),
+            labels: BTreeMap::new(),
             target: None,
             platform: None,
+            surroundings: Surroundings::default(),
         }
     }
 

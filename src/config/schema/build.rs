@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{secret, text};
+use crate::image::{BuildFlags, flags::SshFlag};
 
 /// How an image is built.
 #[derive(Clone, Default, Deserialize, JsonSchema)]
@@ -19,16 +20,16 @@ pub struct Build {
     #[schemars(schema_with = "text::scalars")]
     pub args: BTreeMap<String, String>,
     /// Flags of `docker build`: a list, or text that is split as a shell splits it.
-    #[serde(default, deserialize_with = "text::words")]
+    #[serde(default, deserialize_with = "text::flags")]
     #[schemars(with = "text::Words")]
-    pub options: Vec<String>,
-    /// The Dockerfile, relative to the context; `Dockerfile` without this.
+    pub options: BuildFlags,
+    /// The Dockerfile, relative to `src`; `Dockerfile` without this.
     #[schemars(with = "Option<String>")]
     pub dockerfile: Option<Utf8PathBuf>,
     /// The text of a Dockerfile, instead of a file.
     #[serde(rename = "dockerFileString")]
     pub docker_file_string: Option<String>,
-    /// Build context, relative to the config file; `src` without this.
+    /// Build context, relative to `src`; that folder itself without this.
     #[schemars(with = "Option<String>")]
     pub context: Option<Utf8PathBuf>,
     /// Stage of the Dockerfile to build; the last without this.
@@ -39,7 +40,8 @@ pub struct Build {
         extend("x-expect" = "a platform such as `linux/amd64` or `linux/arm64`")
     )]
     pub platform: Option<String>,
-    /// Builder image of Cloud Native Buildpacks, for sources without a Dockerfile.
+    /// Builder image of Cloud Native Buildpacks, which build without a Dockerfile; without this they do
+    /// so where there is none.
     pub builder: Option<String>,
     /// Image reference under which the build cache is kept.
     pub cache: Option<String>,
@@ -48,9 +50,24 @@ pub struct Build {
     #[schemars(schema_with = "text::scalars")]
     pub secrets: BTreeMap<String, SecretString>,
     /// SSH agents and keys for `RUN --mount=type=ssh`, as `docker build --ssh` takes them.
-    #[serde(default, deserialize_with = "text::one_or_many")]
+    #[serde(default, deserialize_with = "text::ssh")]
     #[schemars(with = "text::OneOrMany<String>")]
-    pub ssh: Vec<String>,
+    pub ssh: Vec<SshFlag>,
+}
+
+impl Build {
+    /// Keys that are set and mean something to a Dockerfile only.
+    pub fn for_dockerfiles(&self) -> Vec<&'static str> {
+        let keys = [
+            ("options", self.options != BuildFlags::default()),
+            ("target", self.target.is_some()),
+            ("cache", self.cache.is_some()),
+            ("secrets", !self.secrets.is_empty()),
+            ("ssh", !self.ssh.is_empty()),
+        ];
+        let set = keys.into_iter().filter(|(_, is_set)| *is_set);
+        set.map(|(key, _)| key).collect()
+    }
 }
 
 /// Without the values of arguments: people put tokens there.
@@ -71,7 +88,7 @@ impl fmt::Debug for Build {
         } = self;
         f.debug_struct("Build")
             .field("args", &args.keys().collect::<Vec<_>>())
-            .field("options", &options.len())
+            .field("options", options)
             .field("dockerfile", dockerfile)
             .field("docker_file_string", &docker_file_string.is_some())
             .field("context", context)

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de::Error};
 
+use crate::image::{BuildFlags, flags::SshFlag};
+
 /// One value, or a list of them.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -43,13 +45,21 @@ where
     OneOrMany::deserialize(deserializer).map(Into::into)
 }
 
-pub(super) fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    match Words::deserialize(deserializer)? {
+pub(super) fn flags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BuildFlags, D::Error> {
+    let words = match Words::deserialize(deserializer)? {
         OneOrMany::One(text) => {
-            split_words(&text).ok_or_else(|| D::Error::custom("a quote is not closed"))
+            split_words(&text).ok_or_else(|| D::Error::custom("a quote is not closed"))?
         }
-        OneOrMany::Many(words) => Ok(words),
-    }
+        OneOrMany::Many(words) => words,
+    };
+    // The rules of the config have reported every misuse with its place.
+    BuildFlags::parse(&words).map_err(|_| D::Error::custom("a flag is misused"))
+}
+
+pub(super) fn ssh<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SshFlag>, D::Error> {
+    let items: Vec<String> = one_or_many(deserializer)?;
+    let parsed = items.iter().map(|item| SshFlag::parse(item));
+    parsed.collect::<Result<_, _>>().map_err(D::Error::custom)
 }
 
 pub(super) fn map<'de, D>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error>

@@ -6,6 +6,7 @@ mod compute;
 mod cron;
 mod deployment;
 mod events;
+mod flags;
 mod iam;
 mod integrations;
 mod lambda;

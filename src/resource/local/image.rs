@@ -1,14 +1,17 @@
 //! The image of a container in the engine's own store, tagged by fingerprint.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::{
     apply::StepError,
-    image::{self, BuildRequest},
+    error::Failure,
+    image::{self, BuildRequest, BuildSettings, Builder, buildpack, cache, registry::Reference},
     local::{Context, labels},
     names::{ContainerName, StackName},
     plan::{Action, Address, Change, Graph, Reason, StepId},
-    source::Fingerprinted,
+    source::{DockerfileSource, Fingerprinted},
 };
 
 /// The image that a container wants.
@@ -20,6 +23,13 @@ pub struct Spec {
     pub container: ContainerName,
     /// What it is built from, as it was read on this machine.
     pub source: Fingerprinted,
+    /// Why that is not what the running tasks were built from, as far as it is known.
+    pub moved: Vec<Reason>,
+    /// Where its build cache is kept, besides on this machine. It decides how long a build takes,
+    /// not what comes of it, and is no part of the fingerprint.
+    pub cache: Option<Reference>,
+    /// How it is built.
+    pub settings: BuildSettings,
 }
 
 /// An image that the engine has.
@@ -86,7 +96,12 @@ pub fn plan(
     changes.push(Change {
         address: address.clone(),
         action,
-        what: tag,
+        what: match &want.source.source.dockerfile {
+            DockerfileSource::Buildpacks(builder) => {
+                format!("{tag}, built with buildpacks of {builder}")
+            }
+            DockerfileSource::Path(_) | DockerfileSource::Inline(_) => tag,
+        },
         reasons: vec![reason],
     });
     Some(graph.add(
@@ -151,25 +166,55 @@ impl Step {
 
     pub(super) async fn run(&self, cx: &Context) -> Result<(), StepError> {
         match self {
-            Self::Build(spec) => {
-                let request = BuildRequest {
-                    tag: spec.tag(),
-                    source: spec.source.clone(),
-                    labels: labels::image(&spec.stack, &spec.container),
-                    builder: cx.builder,
-                };
-                let log = |line: &str| cx.log.line(&format!("image.{}", spec.container), line);
-                image::build(cx.engine.docker(), &request, &log).await?;
-                Ok(())
-            }
+            Self::Build(spec) => build(cx, spec).await,
             Self::Remove(images) => {
-                for image in images {
-                    for tag in &image.tags {
-                        cx.engine.remove_image(tag).await?;
-                    }
+                let tags = || images.iter().flat_map(|image| &image.tags);
+                for tag in tags() {
+                    cx.engine.remove_image(tag).await?;
+                }
+                let repositories = tags().filter_map(|tag| tag.rsplit_once(':'));
+                let repositories = repositories.map(|(repository, _)| repository);
+                for repository in repositories.collect::<BTreeSet<_>>() {
+                    buildpack::remove_caches(cx.engine.docker(), repository).await?;
                 }
                 Ok(())
             }
         }
     }
+}
+
+async fn build(cx: &Context, spec: &Spec) -> Result<(), StepError> {
+    let name = address(&spec.container).to_string();
+    let log = |line: &str| cx.log.line(&name, line);
+    let docker = cx.engine.docker();
+    for warning in cx.keychain.warnings().await {
+        cx.log.warning(&name, &warning);
+    }
+    if let (Some(cache), Builder::Classic) = (&spec.cache, cx.builder)
+        && let Err(error) = cache::fetch(docker, cache, &cx.keychain, &log).await
+    {
+        log(&format!("warning: {}", Failure::from(error)));
+    }
+    let request = BuildRequest {
+        tag: spec.tag(),
+        source: spec.source.clone(),
+        labels: labels::image(&spec.stack, &spec.container),
+        builder: cx.builder,
+        credentials: cx.keychain.credentials().await.clone(),
+        cache: spec.cache.clone(),
+        settings: spec.settings.clone(),
+    };
+    image::build(docker, &request, &log).await?;
+    if let Some(cache) = &spec.cache
+        && let Err(error) = cache::publish(docker, &request.tag, cache, &cx.keychain, &log).await
+    {
+        let failure = Failure::from(error);
+        let hint = failure.hint().map(|hint| format!("; {hint}"));
+        let text = format!(
+            "the build cache was not written: {failure}{}",
+            hint.unwrap_or_default()
+        );
+        cx.log.warning(&name, &text);
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr};
 use super::{Revision, Spec, Step, Task, reasons, removal};
 use crate::{
     local::{Group, Member},
-    plan::{Action, Change, Graph, StepId},
+    plan::{Action, Change, Graph, Reason, StepId},
     resource::local::{Step as LocalStep, counted},
     state::StageKey,
 };
@@ -20,6 +20,8 @@ pub struct Comparison<'a> {
     pub tasks: Vec<&'a Task>,
     /// Those that the proxy sends requests to.
     pub group: Option<&'a Group>,
+    /// What moved the image's fingerprint, as far as it is known.
+    pub moved: &'a [Reason],
     /// `--force`.
     pub force: bool,
     /// Steps that come first: the image's build, the network, the proxy.

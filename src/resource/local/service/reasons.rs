@@ -1,12 +1,13 @@
 //! Why tasks are replaced, started or removed: what a reviewer reads behind `because:`.
 
-use std::collections::BTreeMap;
-
 use super::{
     Recorded, Task,
     compare::{Comparison, Standing},
 };
-use crate::{config::ComputeKind, plan::Reason};
+use crate::{
+    config::ComputeKind,
+    plan::{Reason, names_that_differ},
+};
 
 /// At least one reason for what [`super::plan`] does.
 pub(super) fn of(comparison: &Comparison<'_>, standing: &Standing<'_>) -> Vec<Reason> {
@@ -49,7 +50,11 @@ fn since_the_last_revision(comparison: &Comparison<'_>, standing: &Standing<'_>)
         return Vec::new();
     };
     match &before.recorded {
-        Some(recorded) => differences(recorded, &comparison.want.recorded(comparison.key)),
+        Some(recorded) => differences(
+            recorded,
+            &comparison.want.recorded(comparison.key),
+            comparison.moved,
+        ),
         None => vec![Reason::ChangedOutside("its label is not readable".into())],
     }
 }
@@ -101,8 +106,8 @@ fn tasks_changed(from: usize, to: usize) -> Reason {
     }
 }
 
-/// What differs between the label of a running task and what is wanted.
-fn differences(from: &Recorded, to: &Recorded) -> Vec<Reason> {
+/// What differs between the label of a running task and what is wanted; `moved` says it of the image.
+fn differences(from: &Recorded, to: &Recorded, moved: &[Reason]) -> Vec<Reason> {
     let is_lambda = |recorded: &Recorded| recorded.compute == ComputeKind::AwsLambda;
     // The CPU of a function follows from its memory.
     let follows = |name| name == "cpu" && is_lambda(from) && is_lambda(to);
@@ -113,11 +118,18 @@ fn differences(from: &Recorded, to: &Recorded) -> Vec<Reason> {
         from,
         to,
     });
-    let image = (from.image != to.image).then_some(Reason::ImageChanged);
+    let image: &[Reason] = match moved {
+        _ if from.image == to.image => &[],
+        [] => &[Reason::ImageChanged],
+        moved => moved,
+    };
+    let environment = names_that_differ(&from.environment, &to.environment)
+        .map(|(how, names)| Reason::Environment { how, names });
     image
-        .into_iter()
+        .iter()
+        .cloned()
         .chain(changed)
-        .chain(environment_differences(&from.environment, &to.environment))
+        .chain(environment)
         .collect()
 }
 
@@ -142,30 +154,4 @@ fn shown(recorded: &Recorded) -> [(&'static str, String); 6] {
         ("memory", format!("{memory_mib} MiB")),
         ("timeout", format!("{timeout_seconds} s")),
     ]
-}
-
-fn environment_differences(
-    from: &BTreeMap<String, String>,
-    to: &BTreeMap<String, String>,
-) -> Vec<Reason> {
-    let added = to
-        .keys()
-        .filter(|name| !from.contains_key(*name))
-        .cloned()
-        .collect();
-    let removed = from
-        .keys()
-        .filter(|name| !to.contains_key(*name))
-        .cloned()
-        .collect();
-    let changed = to
-        .iter()
-        .filter(|(name, hash)| from.get(*name).is_some_and(|old| old != *hash))
-        .map(|(name, _)| name.clone())
-        .collect();
-    [("added", added), ("changed", changed), ("removed", removed)]
-        .into_iter()
-        .filter(|(_, names): &(_, Vec<String>)| !names.is_empty())
-        .map(|(how, names)| Reason::Environment { how, names })
-        .collect()
 }
