@@ -206,7 +206,41 @@ fn a_misspelt_type_is_an_unknown_key() {
       nightly: { tpye: schedule, schedule: rate(1 day) }
       none: { schedule: rate(1 day) }
 ");
-    insta::assert_snapshot!(errors(&text), @"");
+    insta::assert_snapshot!(errors(&text), @"
+    serverless.containers.yml has 4 errors
+
+    error: unknown key `typ`
+      --> serverless.containers.yml:13:15
+       |
+    13 |           - { typ: max, max: 3 }
+       |               ^^^ `containers.api.compute.awsFargateEcs.scale[0]` has no such key
+       |
+       = help: did you mean `type`?
+
+    error: unknown key `vype`
+      --> serverless.containers.yml:14:15
+       |
+    14 |           - { vype: step, metricName: CPUUtilization }
+       |               ^^^^ `containers.api.compute.awsFargateEcs.scale[1]` has no such key
+       |
+       = help: did you mean `type`?
+
+    error: unknown key `tpye`
+      --> serverless.containers.yml:16:18
+       |
+    16 |       nightly: { tpye: schedule, schedule: rate(1 day) }
+       |                  ^^^^ `containers.api.integrations.nightly` has no such key
+       |
+       = help: did you mean `type`?
+
+    error: missing key `type`
+      --> serverless.containers.yml:17:7
+       |
+    17 |       none: { schedule: rate(1 day) }
+       |       ^^^^ `containers.api.integrations.none` needs it
+       |
+       = help: for example `type: schedule`
+    ");
 }
 
 #[test]
