@@ -23,6 +23,7 @@ const AREAS: [&str; 3] = ["cli", "config", "e2e"];
 fn no_output_holds_a_secret() {
     let own = tempfile::tempdir().unwrap();
     product::record_all(own.path());
+    product::record_credentials(own.path());
     let mut folders = vec![own.path().to_owned()];
     if let Some(all) = std::env::var_os("SCF_SEARCH_RECORDS").map(PathBuf::from) {
         let files = std::fs::read_dir(&all).unwrap().flatten();

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    seeds::{BUILD, ENVIRONMENT, PARAMETER, TERRAFORM, TOKEN},
+    seeds::{BUILD, ENVIRONMENT, PARAMETER, REGISTRY, TERRAFORM, TOKEN},
     server::Server,
 };
 
@@ -92,8 +92,29 @@ pub fn record_all(records: &Path) {
             fs::write(folder.path().join("serverless.containers.yml"), lines).unwrap();
             // All commands load the config by the same code: two of them show what differs.
             for command in [COMMANDS[number % 2], COMMANDS[2 + number % 4]] {
-                record(records, &scf(folder.path(), &server.url, command));
+                record(records, &run(&mut scf(folder.path(), &server.url, command)));
             }
+        }
+    }
+}
+
+/// Records what is said of credentials of registries, good and bad, where all else is good.
+pub fn record_credentials(records: &Path) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("serverless.containers.yml"), HEAD).unwrap();
+    for logins in [
+        "ghcr.io=bot:@",
+        "ghcr.io=@",
+        "@",
+        "- registry: @",
+        "- [@",
+        "{ @",
+        "@=bot:@",
+    ] {
+        let logins = logins.replace('@', REGISTRY);
+        for command in &COMMANDS[2..] {
+            let mut command = scf(folder.path(), "http://127.0.0.1:1", command);
+            record(records, &run(command.env("SCF_REGISTRY_AUTH", &logins)));
         }
     }
 }
@@ -105,11 +126,15 @@ pub fn record_planted(records: &Path) {
     let text = format!("{HEAD}    {planted}: x\n");
     fs::write(folder.path().join("serverless.containers.yml"), text).unwrap();
     let command = ["validate", "--output", "json"];
-    record(records, &scf(folder.path(), "http://127.0.0.1:1", &command));
+    record(
+        records,
+        &run(&mut scf(folder.path(), "http://127.0.0.1:1", &command)),
+    );
 }
 
-fn scf(folder: &Path, vault: &str, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_scf"))
+fn scf(folder: &Path, vault: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_scf"));
+    command
         .args(arguments)
         .arg(format!("--param=seed={PARAMETER}"))
         .current_dir(folder)
@@ -118,9 +143,12 @@ fn scf(folder: &Path, vault: &str, arguments: &[&str]) -> Output {
         .env("VAULT_ADDR", vault)
         .env("VAULT_TOKEN", TOKEN)
         .env("SEED", ENVIRONMENT)
-        .env("SEED_BUILD", BUILD)
-        .output()
-        .unwrap()
+        .env("SEED_BUILD", BUILD);
+    command
+}
+
+fn run(command: &mut Command) -> Output {
+    command.output().unwrap()
 }
 
 fn record(records: &Path, output: &Output) {

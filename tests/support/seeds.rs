@@ -27,14 +27,18 @@ pub const PARAMETER: &str = "seed-parameter \u{1f511}\u{7f}\tend";
 /// A secret of a build.
 pub const BUILD: &str = "seed-build`~!@#$^&*()-_=+end";
 
+/// A password of a registry.
+pub const REGISTRY: &str = "seed-registry?>>>~~~:/+&'end";
+
 /// All of them, by name.
-pub const SEEDS: [(&str, &str); 6] = [
+pub const SEEDS: [(&str, &str); 7] = [
     ("VAULT", VAULT),
     ("TOKEN", TOKEN),
     ("TERRAFORM", TERRAFORM),
     ("ENVIRONMENT", ENVIRONMENT),
     ("PARAMETER", PARAMETER),
     ("BUILD", BUILD),
+    ("REGISTRY", REGISTRY),
 ];
 
 /// Records what the program printed.
