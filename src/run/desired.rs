@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
-use super::{gather::Source, stage::Project};
+use super::{gather::Source, recipe, stage::Project};
 use crate::{
     config::{ComputeKind, Container},
     edge::{Route, RouteTable, Selection, Tid},
-    image::{BuildSettings, SecretSource, SshFlag, flags::SecretFlag},
     names::ContainerName,
     plan::local::{Desired, forced_so_far},
     resource::local::{image, routes::DEFAULT_HOST, service},
-    source::{BuildSource, DockerfileSource, Fingerprinted},
+    source::Fingerprinted,
 };
 
 /// What a container listens on if nothing says otherwise.
@@ -23,67 +22,6 @@ const LAMBDA_MIB_PER_CPU: u32 = 1769;
 const FARGATE_UNITS_PER_CPU: u32 = 1024;
 /// CloudFront's origin read timeout for a container without a timeout of its own, in seconds.
 const ORIGIN_READ_TIMEOUT: u32 = 30;
-
-/// What an image is built from. Context and Dockerfile are relative to the container's `src`, which
-/// is relative to the config. Flags of `build.options` stand beside the keys: the config was refused
-/// if both said the same thing.
-pub fn build_source(project: &Project, container: &Container) -> BuildSource {
-    let Container { src, build, .. } = container;
-    let flags = &build.options;
-    let src = project.folder.join(src);
-    let path = build.dockerfile.as_ref().or(flags.file.as_ref());
-    let dockerfile = match (&build.docker_file_string, path) {
-        (Some(text), _) => DockerfileSource::Inline(text.clone()),
-        (None, Some(path)) => DockerfileSource::Path(src.join(path)),
-        (None, None) => DockerfileSource::Path(src.join("Dockerfile")),
-    };
-    // A variable that is not set leaves the argument its default, as `docker build` has it.
-    let arguments = flags.args.iter().filter_map(|(name, value)| {
-        let value = value.as_ref().or_else(|| project.environment.get(name))?;
-        Some((name.clone(), value.clone()))
-    });
-    BuildSource {
-        context: build
-            .context
-            .as_ref()
-            .map_or_else(|| src.clone(), |context| src.join(context)),
-        dockerfile,
-        args: build.args.clone().into_iter().chain(arguments).collect(),
-        labels: flags.labels.clone(),
-        target: build.target.clone().or_else(|| flags.target.clone()),
-        platform: build.platform.clone().or_else(|| flags.platform.clone()),
-        surroundings: flags.surroundings.clone(),
-    }
-}
-
-/// How it is built. Paths are relative to the container's `src`.
-fn build_settings(project: &Project, container: &Container) -> BuildSettings {
-    let Container { src, build, .. } = container;
-    let flags = &build.options;
-    let src = project.folder.join(src);
-    let values = build.secrets.iter();
-    let values = values.map(|(id, value)| (id.clone(), SecretSource::Value(value.clone())));
-    let flagged = flags.secrets.iter().map(|(id, secret)| {
-        let secret = match secret {
-            SecretFlag::File(path) => SecretSource::File(src.join(path)),
-            SecretFlag::Environment(name) => SecretSource::Environment(name.clone()),
-            SecretFlag::Named => SecretSource::Either {
-                variable: id.clone(),
-                file: src.join(id),
-            },
-        };
-        (id.clone(), secret)
-    });
-    let ssh = build.ssh.iter().chain(&flags.ssh).map(|flag| SshFlag {
-        id: flag.id.clone(),
-        paths: flag.paths.iter().map(|path| src.join(path)).collect(),
-    });
-    BuildSettings {
-        manner: flags.manner.clone(),
-        secrets: values.chain(flagged).collect(),
-        ssh: ssh.collect(),
-    }
-}
 
 /// Images, tasks and routes of every container.
 pub fn desired(
@@ -103,7 +41,7 @@ pub fn desired(
                 stack: stack.clone(),
                 container: name.clone(),
                 source: read,
-                settings: build_settings(project, container),
+                settings: recipe::settings(project, container),
             };
             let service = service_spec(project, &name, container, image.tag(), port, forced);
             Some((image, service))

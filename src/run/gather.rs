@@ -3,7 +3,7 @@
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 
-use super::{RunError, desired, stage::LocalStage};
+use super::{RunError, desired, recipe, stage::LocalStage};
 use crate::{
     config::{self, Container},
     error::{Class, Diagnose, Result},
@@ -89,7 +89,7 @@ async fn read_source(
     name: &ContainerName,
     container: &Container,
 ) -> Result<Source> {
-    let source = desired::build_source(&stage.project, container);
+    let source = recipe::source(&stage.project, container);
     let read = tokio::task::spawn_blocking(move || source::read(&source))
         .await
         .map_err(GatherError::from)?;
