@@ -114,7 +114,7 @@ fn watch(changed: mpsc::UnboundedSender<()>) -> Result<notify::RecommendedWatche
 fn watch_sources(watcher: &mut notify::RecommendedWatcher, project: &Project) -> Result<()> {
     let mut wanted = BTreeMap::from([(project.folder.clone(), RecursiveMode::NonRecursive)]);
     for container in project.config.containers.values() {
-        let source = super::desired::build_source(project, container);
+        let source = super::recipe::source(project, container);
         if let DockerfileSource::Path(dockerfile) = &source.dockerfile
             && let Some(folder) = dockerfile.parent()
         {

@@ -5,7 +5,7 @@ use std::path::Path;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 
-use super::{RunError, desired, stage::LocalStage, why};
+use super::{RunError, desired, recipe, stage::LocalStage, why};
 use crate::{
     config::{self, Container},
     error::{Class, Diagnose, Result},
@@ -126,7 +126,7 @@ async fn read_source(
     container: &Container,
     digests: DigestCache,
 ) -> Result<Source> {
-    let source = desired::build_source(&stage.project, container);
+    let source = recipe::source(&stage.project, container);
     let missing = match read(source.clone(), digests.clone()).await? {
         Err(missing @ SourceError::DockerfileMissing { .. }) => missing,
         read => return Ok((name.clone(), read?)),
@@ -135,7 +135,7 @@ async fn read_source(
         let keys = vec![compose.into_string()];
         return Err(config::NotBuilt { keys }.into());
     }
-    match desired::without_dockerfile(&source, container) {
+    match recipe::without_dockerfile(&source, container) {
         Some(source) => Ok((name.clone(), read(source, digests).await??)),
         None => Err(missing.into()),
     }

@@ -9,6 +9,7 @@ pub mod gather;
 pub mod info;
 pub mod logs;
 pub mod plan;
+pub mod recipe;
 pub mod remove;
 pub mod signals;
 pub mod stage;

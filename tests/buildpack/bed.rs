@@ -75,13 +75,10 @@ impl Bed {
     }
 
     pub fn source(&self) -> BuildSource {
-        BuildSource {
-            context: self.root().to_owned(),
-            dockerfile: DockerfileSource::Buildpacks(self.builder.clone()),
-            args: BTreeMap::new(),
-            target: None,
-            platform: None,
-        }
+        BuildSource::new(
+            self.root().to_owned(),
+            DockerfileSource::Buildpacks(self.builder.clone()),
+        )
     }
 
     pub fn request(&self, source: &BuildSource) -> BuildRequest {
@@ -145,13 +142,10 @@ pub async fn builder(scratch: &Scratch, says: &Says, run_image: &str) -> String 
     let metadata = format!(r#"{{"images":[{{"image":"{run_image}","mirrors":[]}}]}}"#);
     let metadata = says.metadata.map_or(metadata, str::to_owned);
     let apis = serde_json::json!({ "platform": { "supported": says.apis, "deprecated": [] } });
-    let source = BuildSource {
-        context: Utf8Path::from_path(folder.path()).unwrap().to_owned(),
-        dockerfile: DockerfileSource::Inline(dockerfile),
-        args: BTreeMap::new(),
-        target: None,
-        platform: None,
-    };
+    let source = BuildSource::new(
+        Utf8Path::from_path(folder.path()).unwrap().to_owned(),
+        DockerfileSource::Inline(dockerfile),
+    );
     let request = BuildRequest {
         tag: name.clone(),
         source: read(&source).unwrap(),

@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use scf::{
-    config::{ConfigErrors, Target, compose_file, find, not_built, without_effect},
+    config::{ConfigErrors, Target, compose_file, find, without_effect},
     error::{Class, Diagnose},
 };
 
