@@ -89,6 +89,7 @@ impl Bed {
             builder: Builder::default(),
             credentials: Credentials::default(),
             cache: None,
+            settings: scf::image::BuildSettings::default(),
         }
     }
 
@@ -156,6 +157,7 @@ pub async fn builder(scratch: &Scratch, says: &Says, run_image: &str) -> String 
         builder: Builder::default(),
         credentials: Credentials::default(),
         cache: None,
+        settings: scf::image::BuildSettings::default(),
     };
     build(&scratch.docker, &request, &|_| {}).await.unwrap();
     name

@@ -1,6 +1,6 @@
 //! What buildpacks are sent, and what decides that they build anew.
 
-use std::{collections::BTreeMap, fs};
+use std::fs;
 
 use camino::Utf8Path;
 use scf::source::{BuildSource, DockerfileSource, Fingerprint, read};
