@@ -12,6 +12,10 @@ test:
 bench:
     ./scripts/bench
 
+# Fuzz config files, variables and ignore files, 10 minutes each.
+fuzz seconds="600":
+    ./scripts/fuzz {{seconds}}
+
 # Format the sources.
 fmt:
     cargo fmt

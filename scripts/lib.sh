@@ -3,6 +3,7 @@
 
 # Versions of the tools that the tests use.
 readonly CARGO_DENY_VERSION=0.20.2
+readonly CARGO_FUZZ_VERSION=0.13.2
 
 readonly CACHE_DIR="${SCF_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/scf-action}"
 readonly TOOLS_DIR="$CACHE_DIR/tools"
@@ -68,6 +69,12 @@ need_cargo_deny() {
   say "installing cargo-deny $CARGO_DENY_VERSION"
   # Unoptimised: it runs for a second, and would build for minutes longer.
   cargo install --quiet --locked --debug --root "$TOOLS_DIR" "cargo-deny@$CARGO_DENY_VERSION"
+}
+
+need_cargo_fuzz() {
+  [[ "$(cargo-fuzz --version 2>/dev/null)" == "cargo-fuzz $CARGO_FUZZ_VERSION" ]] && return
+  say "installing cargo-fuzz $CARGO_FUZZ_VERSION"
+  cargo install --quiet --locked --debug --root "$TOOLS_DIR" "cargo-fuzz@$CARGO_FUZZ_VERSION"
 }
 
 docker_answers() { curl -fsS --max-time 5 --unix-socket /var/run/docker.sock http://docker/_ping >/dev/null 2>&1; }

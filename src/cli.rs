@@ -1,6 +1,6 @@
 //! The command line. Every option has an environment variable where CI wants one.
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -56,9 +56,6 @@ pub struct ConfigArgs {
     /// How results are printed.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     pub output: Output,
-    /// Show build logs as they come.
-    #[arg(long, env = "SCF_DEBUG", value_parser = clap::builder::BoolishValueParser::new())]
-    pub debug: bool,
 }
 
 /// Which stage, and where it runs.
@@ -86,7 +83,7 @@ pub enum Target {
 pub enum Output {
     /// For people.
     Text,
-    /// One JSON document.
+    /// One JSON document; of logs, one a line.
     Json,
 }
 
@@ -116,6 +113,9 @@ pub struct DeployArgs {
     /// How the run goes.
     #[command(flatten)]
     pub run: RunArgs,
+    /// How tasks are started.
+    #[command(flatten)]
+    pub tasks: TaskArgs,
     /// Who may use which registry.
     #[command(flatten)]
     pub registry: RegistryArgs,
@@ -130,6 +130,9 @@ pub struct DevArgs {
     /// How the runs go.
     #[command(flatten)]
     pub run: RunArgs,
+    /// How tasks are started.
+    #[command(flatten)]
+    pub tasks: TaskArgs,
     /// Who may use which registry.
     #[command(flatten)]
     pub registry: RegistryArgs,
@@ -167,8 +170,8 @@ pub struct LogsArgs {
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
     /// Most steps at once.
-    #[arg(long, env = "SCF_CONCURRENCY", default_value_t = 16, value_name = "N")]
-    pub concurrency: usize,
+    #[arg(long, env = "SCF_CONCURRENCY", default_value = "16", value_parser = one_or_more, value_name = "N")]
+    pub concurrency: NonZeroUsize,
     /// Seconds to wait for another run of the stage.
     #[arg(long, env = "SCF_LOCK_TIMEOUT", default_value = "0", value_parser = seconds, value_name = "SECONDS")]
     pub lock_timeout: Duration,
@@ -178,12 +181,20 @@ pub struct RunArgs {
     /// Seconds between two heartbeats.
     #[arg(long, env = "SCF_HEARTBEAT", default_value = "15", value_parser = positive_seconds, value_name = "SECONDS", hide_short_help = true)]
     pub heartbeat: Duration,
-    /// Local: seconds that a task may take until it is healthy.
-    #[arg(long, env = "SCF_HEALTH_DEADLINE", default_value = "60", value_parser = positive_seconds, value_name = "SECONDS", hide_short_help = true)]
-    pub health_deadline: Duration,
     /// Local: seconds that requests may go on at an old task.
     #[arg(long, env = "SCF_DRAIN", default_value = "30", value_parser = seconds, value_name = "SECONDS", hide_short_help = true)]
     pub drain: Duration,
+    /// Show each step and the logs of builds as they come.
+    #[arg(long, env = "SCF_DEBUG", value_parser = clap::builder::BoolishValueParser::new())]
+    pub debug: bool,
+}
+
+/// Options of runs that start tasks.
+#[derive(Debug, Clone, Args)]
+pub struct TaskArgs {
+    /// Local: seconds that a task may take until it is healthy.
+    #[arg(long, env = "SCF_HEALTH_DEADLINE", default_value = "60", value_parser = positive_seconds, value_name = "SECONDS", hide_short_help = true)]
+    pub health_deadline: Duration,
     /// Local: port of the stage [default: the last one, 8080, or any that is free].
     #[arg(long, env = "SCF_LOCAL_PORT", value_name = "PORT")]
     pub port: Option<u16>,
@@ -223,6 +234,11 @@ fn key_value(text: &str) -> Result<(String, String), String> {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("write `key=value`".to_owned()),
     }
+}
+
+fn one_or_more(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse()
+        .map_err(|_| format!("{text:?} is not a whole number of 1 or more"))
 }
 
 /// No wait of ours is sensible beyond a week.

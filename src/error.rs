@@ -81,6 +81,12 @@ impl Failure {
         self.0.detail()
     }
 
+    /// The error itself, if it is of this type.
+    pub fn downcast<E: Error + 'static>(&self) -> Option<&E> {
+        let error: &(dyn Error + 'static) = &*self.0;
+        error.downcast_ref()
+    }
+
     /// The fact followed by its causes, outermost first, without repetitions.
     pub fn chain(&self) -> Vec<String> {
         let mut facts: Vec<String> = vec![self.0.to_string()];

@@ -26,3 +26,11 @@ pub mod run;
 pub mod source;
 pub mod state;
 pub mod wait;
+
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use crate::{
+        config::fuzzing::{config, variables},
+        source::fuzzing::dockerignore,
+    };
+}

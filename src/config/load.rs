@@ -2,18 +2,21 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
-    Config, ConfigErrors, Source,
+    Config, ConfigErrors, Notice, Source,
     problem::{Problem, Severity},
     report,
     structure::{self, Finding},
     tree::{self, Node, Path},
     validate::{self, Document},
-    variables::{self, Context},
+    variables::{self, Context, Extent},
 };
-use crate::error::{Class, Diagnose};
+use crate::{
+    error::{Class, Diagnose},
+    names::StackName,
+};
 
 /// Names of the file, in the order in which they are looked for.
 const FILE_NAMES: [&str; 2] = ["serverless.containers.yml", "serverless.containers.yaml"];
@@ -23,15 +26,15 @@ const FILE_NAMES: [&str; 2] = ["serverless.containers.yml", "serverless.containe
 pub struct Loaded {
     /// The config.
     pub config: Config,
-    /// What its author may not expect, rendered as errors are.
-    pub warnings: Vec<String>,
+    /// What its author may not expect.
+    pub warnings: Vec<Notice>,
 }
 
 /// Reads a config: variables, structure, rules. Asks only the servers that variables name. Every mistake of the file is in the one error.
 pub async fn load(source: &Source, context: &Context) -> Result<Loaded, ConfigErrors> {
     let fails = |problems| ConfigErrors::new(source, problems);
     let mut tree = tree::parse(&source.text).map_err(fails)?;
-    let mut problems = variables::resolve(&mut tree, &source.text, context).await;
+    let mut problems = variables::resolve(&mut tree, &source.text, context, Extent::All).await;
     let (json, findings) = judge(&mut tree).map_err(|fact| fails(vec![unexpected(&fact)]))?;
     let broken: Vec<Path> = findings.iter().filter_map(|it| it.broken.clone()).collect();
     problems.extend(findings.into_iter().map(|finding| finding.problem));
@@ -39,6 +42,7 @@ pub async fn load(source: &Source, context: &Context) -> Result<Loaded, ConfigEr
         tree: &tree,
         json: &json,
         text: &source.text,
+        stage: &context.stage,
         broken: &broken,
     };
     problems.extend(validate::check(&document));
@@ -55,10 +59,29 @@ pub async fn load(source: &Source, context: &Context) -> Result<Loaded, ConfigEr
         }),
         // Only where types and schema say different things, which a test forbids. serde's own
         // words could repeat a value.
-        Err(_) => Err(fails(vec![unexpected(
-            "the types refuse what the schema accepts",
-        )])),
+        Err(_) => Err(fails(vec![types_differ()])),
     }
+}
+
+/// Reads the name of the stack and nothing else: whatever else the file says may be wrong, and the
+/// variables of other keys are resolved only as far as the name needs them.
+///
+/// # Errors
+/// The file is no YAML, or it has no name that can be used.
+pub async fn load_name(source: &Source, context: &Context) -> Result<StackName, ConfigErrors> {
+    let fails = |problems| ConfigErrors::new(source, problems);
+    let mut tree = tree::parse(&source.text).map_err(fails)?;
+    let mut problems = variables::resolve(&mut tree, &source.text, context, Extent::Name).await;
+    // The rest becomes the least that is a config.
+    tree.keep(&["name", "namespace"]);
+    tree.set("deployment", json!({ "type": "aws@1.0" }));
+    let (json, findings) = judge(&mut tree).map_err(|fact| fails(vec![unexpected(&fact)]))?;
+    problems.extend(findings.into_iter().map(|finding| finding.problem));
+    if problems.iter().any(|it| it.severity == Severity::Error) {
+        return Err(fails(problems));
+    }
+    let config = Config::deserialize(json).map_err(|_| fails(vec![types_differ()]))?;
+    Ok(config.name)
 }
 
 /// What the schema finds once values of variables have the types that it wants: the environment
@@ -79,6 +102,10 @@ fn judge(tree: &mut Node) -> Result<(Value, Vec<Finding>), String> {
     let json = tree.to_json();
     let findings = structure::check(tree, &json)?;
     Ok((json, findings))
+}
+
+fn types_differ() -> Problem {
+    unexpected("the types refuse what the schema accepts")
 }
 
 /// A defect of ours.

@@ -5,46 +5,32 @@
 //! another (`validate`), and what is left is typed (`schema`). Each phase reports all that it
 //! finds, with file, line and column (`report`).
 
+#[doc(hidden)]
+pub mod fuzzing;
 mod load;
 mod not_built;
+mod notice;
 mod problem;
 mod report;
 mod schema;
+mod source;
 mod structure;
 mod suggest;
 mod tree;
 mod validate;
 pub mod variables;
 
-use camino::Utf8PathBuf;
-
 pub(crate) use self::suggest::closest;
 pub use self::{
-    load::{Loaded, NotFound, find, load},
+    load::{Loaded, NotFound, find, load, load_name},
     not_built::{NotBuilt, Target, compose_file, without_effect},
+    notice::{Also, Location, Notice},
     report::ConfigErrors,
     schema::*,
+    source::{NotText, Source},
 };
 
 /// The plain value of a YAML document; `None` if it is not valid.
 pub(crate) fn yaml_value(text: &str) -> Option<serde_json::Value> {
     tree::parse_value(text).ok().map(|node| node.to_json())
-}
-
-/// A config file that has been read.
-#[derive(Clone)]
-pub struct Source {
-    /// Its path, as errors show it.
-    pub path: Utf8PathBuf,
-    /// Its text.
-    pub text: String,
-}
-
-/// Without the text: it may hold secrets.
-impl std::fmt::Debug for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Source")
-            .field("path", &self.path)
-            .finish_non_exhaustive()
-    }
 }

@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Config;
+use super::{Config, Notice};
 use crate::error::{Class, Diagnose};
 
 /// Where a stage runs.
@@ -31,7 +31,7 @@ impl Diagnose for NotBuilt {
 }
 
 /// What the config asks for and `target` has no counterpart of: a warning each.
-pub fn without_effect(config: &Config, target: Target) -> Vec<String> {
+pub fn without_effect(config: &Config, target: Target) -> Vec<Notice> {
     let Target::Local = target;
     let asks = config
         .containers
@@ -40,7 +40,9 @@ pub fn without_effect(config: &Config, target: Target) -> Vec<String> {
     asks.map(|(name, container)| {
         let integrations: Vec<&str> = container.integrations.keys().map(String::as_str).collect();
         let names = integrations.join(", ");
-        format!("integrations of container {name} do not run with --target local: {names}")
+        let fact =
+            format!("integrations of container {name} do not run with --target local: {names}");
+        Notice::of(fact, None)
     })
     .collect()
 }

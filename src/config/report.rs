@@ -5,7 +5,7 @@ use std::fmt;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet, normalize_untrusted_str};
 
 use super::{
-    Source,
+    Notice, Source,
     problem::{Problem, Severity},
 };
 use crate::error::{Class, Diagnose};
@@ -32,6 +32,11 @@ impl ConfigErrors {
     pub fn colour(mut self, colour: bool) -> Self {
         self.colour = colour;
         self
+    }
+
+    /// The errors as data, in the order of the file.
+    pub fn notices(&self) -> Vec<Notice> {
+        notices(&self.file, &self.problems)
     }
 
     /// Number of errors; at least 1.
@@ -82,14 +87,15 @@ fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
     problems
 }
 
-/// The warnings among the problems of a file that is accepted, one text each.
-pub(super) fn warnings(file: &Source, mut problems: Vec<Problem>) -> Vec<String> {
+/// The warnings among the problems of a file that is accepted.
+pub(super) fn warnings(file: &Source, mut problems: Vec<Problem>) -> Vec<Notice> {
     problems.retain(|problem| problem.severity == Severity::Warning);
-    let problems = in_order(problems);
-    problems
-        .iter()
-        .map(|problem| render(file, problem, false))
-        .collect()
+    notices(file, &in_order(problems))
+}
+
+fn notices(file: &Source, problems: &[Problem]) -> Vec<Notice> {
+    let notice = |problem| Notice::at(file, problem, render(file, problem, false));
+    problems.iter().map(notice).collect()
 }
 
 fn render(file: &Source, problem: &Problem, colour: bool) -> String {

@@ -122,12 +122,34 @@ impl Judge<'_> {
                     broken: Some(at),
                 });
             }
-            branches::Verdict::MissingTag(error) => self.translate(error, findings),
+            branches::Verdict::MissingTag(error) => self.missing_tag(error, findings),
             branches::Verdict::Branch(errors) => {
                 for error in errors {
                     self.translate(error, findings);
                 }
             }
+        }
+    }
+
+    /// The key that tells alternatives apart is not there; perhaps it is misspelt. No alternative is
+    /// judged any further, so nothing else would say that.
+    fn missing_tag(&self, error: &ValidationError<'_>, findings: &mut Vec<Finding>) {
+        let path = Path::from(error.instance_path());
+        let subject = Subject {
+            tree: self.tree,
+            schema: self.rule(error),
+            path: &path,
+        };
+        let misspelt = match error.kind() {
+            Kind::Required { property } => subject.misspelt(property.as_str().unwrap_or_default()),
+            _ => None,
+        };
+        match misspelt {
+            Some(given) => findings.push(Finding {
+                problem: subject.unknown_key(given),
+                broken: Some(path.clone()),
+            }),
+            None => self.translate(error, findings),
         }
     }
 

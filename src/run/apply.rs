@@ -138,6 +138,8 @@ pub struct Applied<'a> {
     pub command: &'static str,
     /// Its options.
     pub args: &'a RunArgs,
+    /// How long a task that it starts may take until it is healthy.
+    pub health_deadline: Duration,
     /// What the edge knows now.
     pub document: Document,
 }
@@ -159,6 +161,7 @@ pub async fn apply(
         run,
         command,
         args,
+        health_deadline,
         document,
     } = applied;
     let context = Context {
@@ -166,12 +169,16 @@ pub async fn apply(
         engine: stage.engine.clone(),
         builder: builder(session),
         keychain: session.keychain.clone(),
-        edge: EdgeStore::new(&stage.project.state_folder(), document, stage.proxy.clone()),
+        edge: EdgeStore::new(
+            &stage.identity.state_folder(),
+            document,
+            stage.proxy.clone(),
+        ),
         proxy: stage.proxy.clone(),
         place: stage.place.clone(),
         key: state.state.key.clone(),
         settings: Settings {
-            health_deadline: args.health_deadline,
+            health_deadline,
             drain: args.drain,
             stop_seconds: 10,
         },
@@ -193,7 +200,7 @@ pub async fn apply(
         &plan.graph,
         Execution {
             runner: &context,
-            concurrency: args.concurrency.max(1),
+            concurrency: args.concurrency.get(),
             lease,
             journal: &journal,
             cancel: session.cancel.clone(),

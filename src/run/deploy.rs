@@ -8,7 +8,8 @@ use super::{
     apply::{self, Applied},
     gather::{self, Inputs},
     info, local_only, print, print_as,
-    stage::{LocalStage, Project},
+    project::Project,
+    stage::LocalStage,
     why,
 };
 use crate::{
@@ -29,8 +30,8 @@ pub async fn run(args: &DeployArgs, session: &Session) -> Result<()> {
     local_only(args.stage.target)?;
     let project = Project::load(&args.stage.config, session).await?;
     super::warn(&project.warnings);
-    let stage = LocalStage::open(project, args.run.port, session).await?;
-    let result = deploy(&stage, args, session).await;
+    let stage = LocalStage::open(project.identity.clone(), args.tasks.port, session).await?;
+    let result = deploy(&project, &stage, args, session).await;
     let left = leave(&stage).await;
     result?;
     left
@@ -40,16 +41,22 @@ pub async fn run(args: &DeployArgs, session: &Session) -> Result<()> {
 ///
 /// # Errors
 /// Lease, sources, or any step of the plan.
-pub async fn deploy(stage: &LocalStage, args: &DeployArgs, session: &Session) -> Result<()> {
-    stage.project.make_state_folder()?;
+pub async fn deploy(
+    project: &Project,
+    stage: &LocalStage,
+    args: &DeployArgs,
+    session: &Session,
+) -> Result<()> {
+    stage.identity.make_state_folder()?;
     let (lease, run) = apply::lease(stage, "deploy", &args.run, session).await?;
-    let result = deploy_leased(stage, args, session, &lease, run).await;
+    let result = deploy_leased(project, stage, args, session, &lease, run).await;
     let released = lease.release().await;
     result?;
     Ok(released?)
 }
 
 async fn deploy_leased(
+    project: &Project,
     stage: &LocalStage,
     args: &DeployArgs,
     session: &Session,
@@ -62,7 +69,7 @@ async fn deploy_leased(
         observed,
         mut state,
         warnings,
-    } = gather::gather(stage, args.force, &session.cancel).await?;
+    } = gather::gather(project, stage, args.force, &session.cancel).await?;
     super::warn(&warnings);
     let plan = plan::local::plan(&desired, &observed, &state.state.key, args.force);
     approve(&plan, args.plan_digest.as_deref())?;
@@ -79,6 +86,7 @@ async fn deploy_leased(
             run,
             command: "deploy",
             args: &args.run,
+            health_deadline: args.tasks.health_deadline,
             document,
         };
         apply::apply(&plan, applied, state, session).await?;
@@ -109,7 +117,7 @@ async fn enter(stage: &LocalStage, session: &Session) -> Result<()> {
     let Place::Container { id } = &stage.place else {
         return Ok(());
     };
-    let (stack, name) = (&stage.project.config.name, &stage.project.stage);
+    let (stack, name) = (&stage.identity.name, &stage.identity.stage);
     for network in stage.engine.reader().networks(stack, name).await? {
         stage.engine.connect(&network.id, id).await?;
     }
@@ -127,7 +135,7 @@ pub async fn leave(stage: &LocalStage) -> Result<()> {
     };
     // Even after a signal: what the command started must not outlive it.
     stage.proxy.stop(&CancellationToken::new()).await?;
-    let network = network::name(&stage.project.config.name, &stage.project.stage);
+    let network = network::name(&stage.identity.name, &stage.identity.stage);
     stage.engine.disconnect(&network, id).await?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
-use super::{gather::Source, recipe, stage::Project};
+use super::{gather::Source, project::Project, recipe};
 use crate::{
     config::{ComputeKind, Container},
     edge::{Route, RouteTable, Selection, Tid},
@@ -56,7 +56,7 @@ pub fn desired(
         .collect();
     Desired {
         stack: stack.clone(),
-        stage: project.stage.clone(),
+        stage: project.identity.stage.clone(),
         containers,
         routes: routes(project),
     }
@@ -98,7 +98,7 @@ fn service_spec(
     };
     service::Spec {
         stack: project.config.name.clone(),
-        stage: project.stage.clone(),
+        stage: project.identity.stage.clone(),
         container: name.clone(),
         image,
         compute: compute.kind,
@@ -127,7 +127,7 @@ fn environment(
     };
     let injected = [
         ("SERVERLESS_NAMESPACE", project.config.name.to_string()),
-        ("SERVERLESS_STAGE", project.stage.to_string()),
+        ("SERVERLESS_STAGE", project.identity.stage.to_string()),
         ("SERVERLESS_CONTAINER_NAME", name.to_string()),
         ("SERVERLESS_COMPUTE_TYPE", compute.to_owned()),
         (
@@ -153,7 +153,7 @@ fn routes(project: &Project) -> RouteTable {
             tid: Tid::of(name),
         });
     RouteTable {
-        stage: project.stage.clone(),
+        stage: project.identity.stage.clone(),
         default_host: DEFAULT_HOST.to_owned(),
         selection: Selection::Host(None),
         protected: false,

@@ -5,10 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use notify::{RecursiveMode, Watcher as _};
 use tokio::{sync::mpsc, time::timeout};
 
-use super::{
-    Session, deploy, print,
-    stage::{LocalStage, Project},
-};
+use super::{Session, deploy, print, project::Project, stage::LocalStage};
 use crate::{
     cli::{DeployArgs, DevArgs, StageArgs, Target},
     error::{Class, Diagnose, Result},
@@ -50,20 +47,21 @@ pub async fn run(args: &DevArgs, session: &Session) -> Result<()> {
         force: false,
         plan_digest: None,
         run: args.run.clone(),
+        tasks: args.tasks.clone(),
         registry: args.registry.clone(),
     };
-    let mut stage = open(args, session).await?;
+    let (mut project, mut stage) = open(args, session).await?;
     let result: Result<()> = async {
         let (changed, mut changes) = mpsc::unbounded_channel();
         let mut watcher = watch(changed)?;
         loop {
-            watch_sources(&mut watcher, &stage.project)?;
+            watch_sources(&mut watcher, &project)?;
             // Each deploy has a display of its own: a tree is not drawn over what came since.
             let session = &Session {
-                display: Style::detect(args.config.debug).display(),
+                display: Style::detect(args.run.debug).display(),
                 ..session.clone()
             };
-            if let Err(failure) = deploy::deploy(&stage, &deploy_args, session).await {
+            if let Err(failure) = deploy::deploy(&project, &stage, &deploy_args, session).await {
                 if session.cancel.is_cancelled() {
                     return Ok(());
                 }
@@ -74,7 +72,10 @@ pub async fn run(args: &DevArgs, session: &Session) -> Result<()> {
                 return Ok(());
             }
             match Project::load(&args.config, session).await {
-                Ok(project) => stage.project = project,
+                Ok(changed) => {
+                    stage.identity = changed.identity.clone();
+                    project = changed;
+                }
                 Err(failure) => crate::error::print(&failure),
             }
         }
@@ -85,10 +86,11 @@ pub async fn run(args: &DevArgs, session: &Session) -> Result<()> {
     left
 }
 
-async fn open(args: &DevArgs, session: &Session) -> Result<LocalStage> {
+async fn open(args: &DevArgs, session: &Session) -> Result<(Project, LocalStage)> {
     let project = Project::load(&args.config, session).await?;
     super::warn(&project.warnings);
-    LocalStage::open(project, args.run.port, session).await
+    let stage = LocalStage::open(project.identity.clone(), args.tasks.port, session).await?;
+    Ok((project, stage))
 }
 
 fn watch(changed: mpsc::UnboundedSender<()>) -> Result<notify::RecommendedWatcher> {
@@ -112,7 +114,8 @@ fn watch(changed: mpsc::UnboundedSender<()>) -> Result<notify::RecommendedWatche
 /// Watches what is not watched yet. A folder that was made anew is a new folder to the system, so
 /// watches are set again after each change.
 fn watch_sources(watcher: &mut notify::RecommendedWatcher, project: &Project) -> Result<()> {
-    let mut wanted = BTreeMap::from([(project.folder.clone(), RecursiveMode::NonRecursive)]);
+    let mut wanted =
+        BTreeMap::from([(project.identity.folder.clone(), RecursiveMode::NonRecursive)]);
     for container in project.config.containers.values() {
         let source = super::recipe::source(project, container);
         if let DockerfileSource::Path(dockerfile) = &source.dockerfile

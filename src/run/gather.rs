@@ -5,9 +5,9 @@ use std::path::Path;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 
-use super::{RunError, desired, recipe, stage::LocalStage, why};
+use super::{RunError, desired, project::Project, recipe, stage::LocalStage, why};
 use crate::{
-    config::{self, Container},
+    config::{self, Container, Notice},
     error::{Class, Diagnose, Result},
     local::{Document, Place, edge_document, proxy},
     names::ContainerName,
@@ -30,7 +30,7 @@ pub struct Inputs {
     /// What the last run remembered, or the beginning of a state.
     pub state: Versioned,
     /// What a user may not expect of the sources, a line each.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Notice>,
 }
 
 /// Sources or randomness could not be read.
@@ -54,10 +54,15 @@ impl Diagnose for GatherError {
 ///
 /// # Errors
 /// The first that fails.
-pub async fn gather(stage: &LocalStage, force: bool, cancel: &CancellationToken) -> Result<Inputs> {
+pub async fn gather(
+    project: &Project,
+    stage: &LocalStage,
+    force: bool,
+    cancel: &CancellationToken,
+) -> Result<Inputs> {
     let reads = async {
         futures::try_join!(
-            fingerprints(stage, force),
+            fingerprints(project, stage, force),
             observe(stage),
             remembered(stage)
         )
@@ -71,7 +76,7 @@ pub async fn gather(stage: &LocalStage, force: bool, cancel: &CancellationToken)
         None => begin(stage, &observed)?,
     };
     let warnings = sources.iter().filter_map(history_in_context).collect();
-    let mut desired = desired::desired(&stage.project, sources, &observed.tasks, force);
+    let mut desired = desired::desired(project, sources, &observed.tasks, force);
     cancel
         .run_until_cancelled(why::explain(&mut desired, &observed, &state.state))
         .await
@@ -86,15 +91,18 @@ pub async fn gather(stage: &LocalStage, force: bool, cancel: &CancellationToken)
 
 /// Git's own folder is another one in every clone and after every commit, and so is an image that
 /// is built from it.
-fn history_in_context((name, read): &Source) -> Option<String> {
+fn history_in_context((name, read): &Source) -> Option<Notice> {
     let found = read
         .entries
         .iter()
         .any(|entry| entry.path == Path::new(".git"));
     found.then(|| {
-        format!(
-            "the build context of container {name} holds .git, so every commit and every clone \
-             builds it anew: list .git in its .dockerignore"
+        Notice::of(
+            format!(
+                "the build context of container {name} holds .git, so every commit and every \
+                 clone builds it anew: list .git in its .dockerignore"
+            ),
+            None,
         )
     })
 }
@@ -102,18 +110,18 @@ fn history_in_context((name, read): &Source) -> Option<String> {
 /// A container with what it is built from.
 pub type Source = (ContainerName, Fingerprinted);
 
-async fn fingerprints(stage: &LocalStage, force: bool) -> Result<Vec<Source>> {
+async fn fingerprints(project: &Project, stage: &LocalStage, force: bool) -> Result<Vec<Source>> {
     // Who forces does not trust what is remembered.
     let digests = if force {
         DigestCache::none()
     } else {
         stage.digests.clone()
     };
-    let containers = &stage.project.config.containers;
+    let containers = &project.config.containers;
     stream::iter(
         containers
             .iter()
-            .map(|(name, container)| read_source(stage, name, container, digests.clone())),
+            .map(|(name, container)| read_source(project, name, container, digests.clone())),
     )
     .buffered(READERS)
     .try_collect()
@@ -121,17 +129,18 @@ async fn fingerprints(stage: &LocalStage, force: bool) -> Result<Vec<Source>> {
 }
 
 async fn read_source(
-    stage: &LocalStage,
+    project: &Project,
     name: &ContainerName,
     container: &Container,
     digests: DigestCache,
 ) -> Result<Source> {
-    let source = recipe::source(&stage.project, container);
+    let source = recipe::source(project, container);
     let missing = match read(source.clone(), digests.clone()).await? {
         Err(missing @ SourceError::DockerfileMissing { .. }) => missing,
         read => return Ok((name.clone(), read?)),
     };
-    if let Some(compose) = config::compose_file(&stage.project.folder.join(&container.src)) {
+    let folder = project.identity.folder.join(&container.src);
+    if let Some(compose) = config::compose_file(&folder) {
         let keys = vec![compose.into_string()];
         return Err(config::NotBuilt { keys }.into());
     }
@@ -153,9 +162,9 @@ async fn read(
 /// # Errors
 /// The engine's or the disk's.
 pub async fn observe(stage: &LocalStage) -> Result<Observed> {
-    let (stack, name) = (&stage.project.config.name, &stage.project.stage);
+    let (stack, name) = (&stage.identity.name, &stage.identity.stage);
     let reader = stage.engine.reader();
-    let document = edge_document(&stage.project.state_folder())?;
+    let document = edge_document(&stage.identity.state_folder())?;
     let (networks, images, tasks, status) = futures::join!(
         reader.networks(stack, name),
         reader.images(stack),
@@ -237,8 +246,8 @@ fn begin(stage: &LocalStage, observed: &Observed) -> Result<Versioned> {
         StageKey::from_bytes(&bytes)
     };
     let state = State::new(
-        stage.project.config.name.clone(),
-        stage.project.stage.clone(),
+        stage.identity.name.clone(),
+        stage.identity.stage.clone(),
         key,
     );
     Ok(Versioned { state, etag: None })

@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Session, gather, local_only, print_as,
-    stage::{LocalStage, Project},
-};
+use super::{Session, gather, local_only, print_as, project::Identity, stage::LocalStage};
 use crate::{
     cli::StageArgs,
     edge::Tid,
@@ -22,8 +19,8 @@ use crate::{
 /// Config, engine, or state.
 pub async fn run(args: &StageArgs, session: &Session) -> Result<()> {
     local_only(args.target)?;
-    let project = Project::load(&args.config, session).await?;
-    let stage = LocalStage::open(project, None, session).await?;
+    let identity = Identity::load(&args.config, session).await?;
+    let stage = LocalStage::open(identity, None, session).await?;
     let info = read(&stage).await?;
     print_as(
         args.config.output,
@@ -44,8 +41,8 @@ pub async fn read(stage: &LocalStage) -> Result<Info> {
         .map(|versioned| versioned.state.deployments)
         .unwrap_or_default();
     Ok(Info {
-        name: stage.project.config.name.clone(),
-        stage: stage.project.stage.clone(),
+        name: stage.identity.name.clone(),
+        stage: stage.identity.stage.clone(),
         url: port.map(|port| format!("http://localhost:{port}")),
         routes: routes(&observed, port),
         containers: containers(&observed),

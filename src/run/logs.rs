@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use bollard::query_parameters::LogsOptionsBuilder;
+use bollard::{container::LogOutput, query_parameters::LogsOptionsBuilder};
 use futures::{StreamExt as _, stream};
+use serde_json::{Value, json};
 
-use super::{
-    Session, local_only, print,
-    stage::{LocalStage, Project},
-};
+use super::{Session, local_only, print, project::Identity, stage::LocalStage};
 use crate::{
-    cli::LogsArgs,
+    cli::{LogsArgs, Output},
     error::{Class, Diagnose, Result},
     image::EngineError,
     local::log_lines,
@@ -46,19 +44,15 @@ impl Diagnose for NoSuchContainer {
 /// Config, engine, or a container that is not there.
 pub async fn run(args: &LogsArgs, session: &Session) -> Result<()> {
     local_only(args.stage.target)?;
-    let project = Project::load(&args.stage.config, session).await?;
-    let stage = LocalStage::open(project, None, session).await?;
+    let identity = Identity::load(&args.stage.config, session).await?;
+    let stage = LocalStage::open(identity, None, session).await?;
     let all = stage
         .engine
         .reader()
-        .tasks(&stage.project.config.name, &stage.project.stage)
+        .tasks(&stage.identity.name, &stage.identity.stage)
         .await?;
     let tasks = select(all, args.container.as_deref())?;
-    let width = tasks
-        .iter()
-        .map(|task| label(task).len())
-        .max()
-        .unwrap_or(0);
+    let width = tasks.iter().map(|task| label(task).len()).max();
     let streams = tasks.iter().map(|task| {
         let options = LogsOptionsBuilder::new()
             .stdout(true)
@@ -66,29 +60,34 @@ pub async fn run(args: &LogsArgs, session: &Session) -> Result<()> {
             .follow(args.follow)
             .tail(&args.tail.to_string())
             .build();
-        let label = label(task);
-        stage
-            .engine
-            .docker()
-            .logs(&task.id, Some(options))
-            .map(move |chunk| (label.clone(), chunk))
+        let docker = stage.engine.docker();
+        let chunks = docker.logs(&task.id, Some(options));
+        chunks.map(move |chunk| (task, chunk))
     });
-    let mut lines = stream::select_all(streams);
-    loop {
-        let next = tokio::select! {
-            () = session.cancel.cancelled() => return Ok(()),
-            next = lines.next() => next,
-        };
-        let Some((label, chunk)) = next else {
-            return Ok(());
-        };
-        let text = chunk
-            .map_err(EngineError::other("read the logs"))?
-            .to_string();
+    let mut chunks = stream::select_all(streams);
+    while let Some(Some((task, chunk))) = session.cancel.run_until_cancelled(chunks.next()).await {
+        let chunk = chunk.map_err(EngineError::other("read the logs"))?;
+        let text = chunk.to_string();
         for line in log_lines(&text) {
-            print(&format!("{label:width$} | {line}\n"))?;
+            print(&match args.stage.config.output {
+                Output::Text => {
+                    format!("{:1$} | {line}\n", label(task), width.unwrap_or_default())
+                }
+                Output::Json => format!("{}\n", entry(task, &chunk, line)),
+            })?;
         }
     }
+    Ok(())
+}
+
+/// A line as JSON, on one line.
+fn entry(task: &Task, chunk: &LogOutput, line: &str) -> Value {
+    let stream = match chunk {
+        LogOutput::StdErr { .. } => "stderr",
+        // A terminal mixes both.
+        LogOutput::StdOut { .. } | LogOutput::Console { .. } | LogOutput::StdIn { .. } => "stdout",
+    };
+    json!({ "container": task.container, "task": task.index, "stream": stream, "line": line })
 }
 
 fn select(all: Vec<Task>, wanted: Option<&str>) -> Result<Vec<Task>> {

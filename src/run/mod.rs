@@ -9,6 +9,7 @@ pub mod gather;
 pub mod info;
 pub mod logs;
 pub mod plan;
+pub mod project;
 pub mod recipe;
 pub mod remove;
 pub mod signals;
@@ -27,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::{Cli, Command, Output, Target},
+    config::Notice,
     error::{Class, Diagnose, Result},
     image::registry::{self, Keychain},
     local::proxy,
@@ -41,6 +43,8 @@ pub type Environment = BTreeMap<String, String>;
 pub struct Session {
     /// Triggered by the first signal.
     pub cancel: CancellationToken,
+    /// Whether every step and every line of a build is shown.
+    pub debug: bool,
     /// Shows progress.
     pub display: Arc<dyn Display>,
     /// Environment of the process: for variables of the config.
@@ -111,9 +115,9 @@ impl Diagnose for RunError {
 /// The command's.
 pub async fn run(cli: Cli) -> Result<()> {
     let debug = match &cli.command {
-        Command::Deploy(args) => args.stage.config.debug,
-        Command::Dev(args) => args.config.debug,
-        Command::Remove(args) => args.stage.config.debug,
+        Command::Deploy(args) => args.run.debug,
+        Command::Dev(args) => args.run.debug,
+        Command::Remove(args) => args.run.debug,
         _ => false,
     };
     // Variables that are not text cannot be meant by a config; `vars` would panic on them.
@@ -122,6 +126,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         .collect();
     let session = Session {
         cancel: signals::cancel_on_signal(),
+        debug,
         display: Style::detect(debug).display(),
         keychain: Arc::new(keychain(&cli.command, &environment)?),
         environment: Arc::new(environment),
@@ -196,7 +201,7 @@ fn print_as(
 }
 
 /// Prints warnings on standard error.
-fn warn(warnings: &[String]) {
+fn warn(warnings: &[Notice]) {
     let mut out = io::stderr().lock();
     for warning in warnings {
         let _ = writeln!(out, "{warning}");

@@ -1,6 +1,6 @@
 //! What the config says of an image: pure.
 
-use super::stage::Project;
+use super::project::Project;
 use crate::{
     config::Container,
     image::{BuildSettings, SecretSource, SshFlag, flags::SecretFlag},
@@ -16,7 +16,7 @@ pub const DEFAULT_BUILDER: &str = "heroku/builder:24";
 pub fn source(project: &Project, container: &Container) -> BuildSource {
     let Container { src, build, .. } = container;
     let flags = &build.options;
-    let src = project.folder.join(src);
+    let src = project.identity.folder.join(src);
     let path = build.dockerfile.as_ref().or(flags.file.as_ref());
     let dockerfile = match (&build.docker_file_string, path, &build.builder) {
         (Some(text), _, _) => DockerfileSource::Inline(text.clone()),
@@ -59,7 +59,7 @@ pub fn without_dockerfile(source: &BuildSource, container: &Container) -> Option
 pub fn settings(project: &Project, container: &Container) -> BuildSettings {
     let Container { src, build, .. } = container;
     let flags = &build.options;
-    let src = project.folder.join(src);
+    let src = project.identity.folder.join(src);
     let values = build.secrets.iter();
     let values = values.map(|(id, value)| (id.clone(), SecretSource::Value(value.clone())));
     let flagged = flags.secrets.iter().map(|(id, secret)| {

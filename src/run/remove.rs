@@ -1,12 +1,15 @@
 //! `scf remove`: all of the stage, in order, under its lease.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{
     Session,
     apply::{self, Applied},
     gather, local_only, print, print_as,
-    stage::{LocalStage, Project},
+    project::Identity,
+    stage::LocalStage,
 };
 use crate::{
     cli::{Output, RemoveArgs},
@@ -23,9 +26,9 @@ use crate::{
 /// Config, engine, lease, or any step.
 pub async fn run(args: &RemoveArgs, session: &Session) -> Result<()> {
     local_only(args.stage.target)?;
-    let project = Project::load(&args.stage.config, session).await?;
-    let stage = LocalStage::open(project, None, session).await?;
-    stage.project.make_state_folder()?;
+    let identity = Identity::load(&args.stage.config, session).await?;
+    let stage = LocalStage::open(identity, None, session).await?;
+    stage.identity.make_state_folder()?;
     let (lease, run) = apply::lease(&stage, "remove", &args.run, session).await?;
     let result = remove(&stage, args, session, &lease, run).await;
     let released = lease.release().await;
@@ -42,8 +45,7 @@ async fn remove(
     run: String,
 ) -> Result<()> {
     let observed = gather::observe(stage).await?;
-    let plan =
-        plan::local::plan_removal(&stage.project.config.name, &stage.project.stage, &observed);
+    let plan = plan::local::plan_removal(&stage.identity.name, &stage.identity.stage, &observed);
     let output = args.stage.config.output;
     if output == Output::Text {
         print(&if plan.is_empty() {
@@ -66,6 +68,8 @@ async fn remove(
             run,
             command: "remove",
             args: &args.run,
+            // Nothing is started.
+            health_deadline: Duration::ZERO,
             document,
         };
         apply::apply(&plan, applied, state, session).await?
@@ -81,7 +85,7 @@ async fn remove(
 
 /// What else is in the stage's folder, while the lease is still held.
 fn remove_files(stage: &LocalStage) -> Result<(), StoreError> {
-    let folder = stage.project.state_folder();
+    let folder = stage.identity.state_folder();
     for file in [edge_store::FILE, proxy::RECORD, proxy::LOCK, proxy::LOG] {
         let path = folder.join(file);
         match std::fs::remove_file(&path) {
@@ -103,7 +107,7 @@ fn remove_files(stage: &LocalStage) -> Result<(), StoreError> {
 fn forget(stage: &LocalStage) -> Result<()> {
     // Not if another run has begun in it since the lease was given back.
     stage.objects.dissolve()?;
-    let all = stage.project.folder.join(STATE_FOLDER);
+    let all = stage.identity.folder.join(STATE_FOLDER);
     let only_ignore = std::fs::read_dir(&all).is_ok_and(|entries| {
         entries
             .flatten()

@@ -64,7 +64,7 @@ impl Ignore {
     }
 
     /// Reads the text of an ignore file. The error is the line number, from 1, and its text.
-    fn parse(text: &str) -> Result<Self, (usize, String)> {
+    pub fn parse(text: &str) -> Result<Self, (usize, String)> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut patterns = Vec::new();
         for (index, line) in text.lines().enumerate() {

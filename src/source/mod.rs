@@ -13,6 +13,8 @@ mod entry;
 mod error;
 mod expose;
 mod fingerprint;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod git;
 mod glob;
 mod gnu;

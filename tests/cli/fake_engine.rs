@@ -1,5 +1,5 @@
-//! Plays a Docker Engine that has nothing: enough for what the program reads before it changes
-//! anything.
+//! Plays a Docker Engine that has nothing, or one task that has ended: enough for what the program
+//! reads before it changes anything.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -9,20 +9,33 @@ use std::{
     thread,
 };
 
+/// A task of `shop`, stage `dev`.
+pub const TASK: &str = r#"[{
+    "Id": "0123abcd", "Names": ["/scf-shop-dev-web-0-r1"], "State": "exited",
+    "Labels": {
+        "scf.name": "shop", "scf.stage": "dev", "scf.container": "web", "scf.revision": "r1",
+        "scf.index": "0"
+    }
+}]"#;
+
+/// What it printed, as the engine multiplexes it (Engine API, "Attach to a container"): the stream,
+/// three zeros, the length in four bytes, the text.
+const LOG: &str = "\x01\0\0\0\0\0\0\x10listening\r\nGET /\x02\0\0\0\0\0\0\x09not \"ok\"\n";
+
 pub struct FakeEngine {
     changes: Arc<Mutex<Vec<String>>>,
 }
 
 impl FakeEngine {
     /// Listens until the tests end.
-    pub fn start(socket: &Path) -> Self {
+    pub fn start(socket: &Path, tasks: &'static str) -> Self {
         let listener = UnixListener::bind(socket).unwrap();
         let changes: Arc<Mutex<Vec<String>>> = Arc::default();
         let told = changes.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let told = told.clone();
-                thread::spawn(move || answer_all(stream, &told));
+                thread::spawn(move || answer_all(stream, tasks, &told));
             }
         });
         Self { changes }
@@ -34,7 +47,7 @@ impl FakeEngine {
     }
 }
 
-fn answer_all(stream: UnixStream, changes: &Mutex<Vec<String>>) -> Option<()> {
+fn answer_all(stream: UnixStream, tasks: &str, changes: &Mutex<Vec<String>>) -> Option<()> {
     let mut writer = stream.try_clone().ok()?;
     let mut lines = BufReader::new(stream).lines();
     loop {
@@ -45,7 +58,7 @@ fn answer_all(stream: UnixStream, changes: &Mutex<Vec<String>>) -> Option<()> {
         if method != "GET" {
             changes.lock().unwrap().push(format!("{method} {target}"));
         }
-        let (status, body) = answer(method, target);
+        let (status, body) = answer(method, target, tasks);
         write!(
             writer,
             "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
@@ -55,7 +68,7 @@ fn answer_all(stream: UnixStream, changes: &Mutex<Vec<String>>) -> Option<()> {
     }
 }
 
-fn answer(method: &str, target: &str) -> (&'static str, &'static str) {
+fn answer<'a>(method: &str, target: &str, tasks: &'a str) -> (&'static str, &'a str) {
     let path = target.split('?').next().unwrap_or_default();
     let resource = path
         .trim_start_matches("/v")
@@ -64,7 +77,9 @@ fn answer(method: &str, target: &str) -> (&'static str, &'static str) {
         ("GET", "/version" | "ersion") => {
             ("200 OK", r#"{"ApiVersion":"1.41","MinAPIVersion":"1.12"}"#)
         }
-        ("GET", "/networks" | "/images/json" | "/containers/json") => ("200 OK", "[]"),
+        ("GET", "/networks" | "/images/json") => ("200 OK", "[]"),
+        ("GET", "/containers/json") => ("200 OK", tasks),
+        ("GET", "/containers/0123abcd/logs") => ("200 OK", LOG),
         ("GET", _) => ("404 Not Found", r#"{"message":"no such thing"}"#),
         _ => (
             "500 Internal Server Error",

@@ -10,7 +10,7 @@ use std::{
 use camino::Utf8PathBuf;
 use tempfile::TempDir;
 
-use crate::fake_engine::FakeEngine;
+use crate::{fake_engine::FakeEngine, seeds};
 
 /// A config of one container with a Dockerfile.
 pub const SHOP: &str = "\
@@ -54,8 +54,14 @@ impl Folder {
     }
 
     /// With an engine that has nothing.
-    pub fn and_engine(mut self) -> Self {
-        self.engine = Some(FakeEngine::start(&self.path().join("docker.sock")));
+    pub fn and_engine(self) -> Self {
+        self.and_tasks("[]")
+    }
+
+    /// With an engine that has these containers.
+    pub fn and_tasks(mut self, tasks: &'static str) -> Self {
+        let socket = self.path().join("docker.sock");
+        self.engine = Some(FakeEngine::start(&socket, tasks));
         self
     }
 
@@ -110,16 +116,25 @@ impl Folder {
     }
 
     pub fn run(&self, command: &mut Command) -> Ran {
+        let output = command.output().unwrap();
+        seeds::record(&output);
         let Output {
             status,
             stdout,
             stderr,
-        } = command.output().unwrap();
+        } = output;
         Ran {
             code: status.code().expect("it ends by itself"),
             stdout: readable(&stdout, &self.path()),
             stderr: readable(&stderr, &self.path()),
         }
+    }
+}
+
+/// What the program left is recorded.
+impl Drop for Folder {
+    fn drop(&mut self) {
+        seeds::record_files(&self.home.path().join(".scf"));
     }
 }
 

@@ -65,14 +65,9 @@ fn of_plan() {
 
               Possible values:
               - text: For people
-              - json: One JSON document
+              - json: One JSON document; of logs, one a line
 
               [default: text]
-
-          --debug
-              Show build logs as they come
-
-              [env: SCF_DEBUG=]
 
           --target <TARGET>
               Where the stage runs
@@ -119,14 +114,9 @@ fn of_deploy() {
 
               Possible values:
               - text: For people
-              - json: One JSON document
+              - json: One JSON document; of logs, one a line
 
               [default: text]
-
-          --debug
-              Show build logs as they come
-
-              [env: SCF_DEBUG=]
 
           --target <TARGET>
               Where the stage runs
@@ -168,17 +158,22 @@ fn of_deploy() {
               [env: SCF_HEARTBEAT=]
               [default: 15]
 
-          --health-deadline <SECONDS>
-              Local: seconds that a task may take until it is healthy
-
-              [env: SCF_HEALTH_DEADLINE=]
-              [default: 60]
-
           --drain <SECONDS>
               Local: seconds that requests may go on at an old task
 
               [env: SCF_DRAIN=]
               [default: 30]
+
+          --debug
+              Show each step and the logs of builds as they come
+
+              [env: SCF_DEBUG=]
+
+          --health-deadline <SECONDS>
+              Local: seconds that a task may take until it is healthy
+
+              [env: SCF_HEALTH_DEADLINE=]
+              [default: 60]
 
           --port <PORT>
               Local: port of the stage [default: the last one, 8080, or any that is free]
@@ -228,14 +223,9 @@ fn of_dev() {
 
               Possible values:
               - text: For people
-              - json: One JSON document
+              - json: One JSON document; of logs, one a line
 
               [default: text]
-
-          --debug
-              Show build logs as they come
-
-              [env: SCF_DEBUG=]
 
           --concurrency <N>
               Most steps at once
@@ -261,17 +251,22 @@ fn of_dev() {
               [env: SCF_HEARTBEAT=]
               [default: 15]
 
-          --health-deadline <SECONDS>
-              Local: seconds that a task may take until it is healthy
-
-              [env: SCF_HEALTH_DEADLINE=]
-              [default: 60]
-
           --drain <SECONDS>
               Local: seconds that requests may go on at an old task
 
               [env: SCF_DRAIN=]
               [default: 30]
+
+          --debug
+              Show each step and the logs of builds as they come
+
+              [env: SCF_DEBUG=]
+
+          --health-deadline <SECONDS>
+              Local: seconds that a task may take until it is healthy
+
+              [env: SCF_HEALTH_DEADLINE=]
+              [default: 60]
 
           --port <PORT>
               Local: port of the stage [default: the last one, 8080, or any that is free]
@@ -316,14 +311,9 @@ fn of_remove() {
 
               Possible values:
               - text: For people
-              - json: One JSON document
+              - json: One JSON document; of logs, one a line
 
               [default: text]
-
-          --debug
-              Show build logs as they come
-
-              [env: SCF_DEBUG=]
 
           --target <TARGET>
               Where the stage runs
@@ -359,22 +349,16 @@ fn of_remove() {
               [env: SCF_HEARTBEAT=]
               [default: 15]
 
-          --health-deadline <SECONDS>
-              Local: seconds that a task may take until it is healthy
-
-              [env: SCF_HEALTH_DEADLINE=]
-              [default: 60]
-
           --drain <SECONDS>
               Local: seconds that requests may go on at an old task
 
               [env: SCF_DRAIN=]
               [default: 30]
 
-          --port <PORT>
-              Local: port of the stage [default: the last one, 8080, or any that is free]
+          --debug
+              Show each step and the logs of builds as they come
 
-              [env: SCF_LOCAL_PORT=]
+              [env: SCF_DEBUG=]
 
       -h, --help
               Print help (see a summary with '-h')
@@ -408,14 +392,9 @@ fn of_info() {
 
               Possible values:
               - text: For people
-              - json: One JSON document
+              - json: One JSON document; of logs, one a line
 
               [default: text]
-
-          --debug
-              Show build logs as they come
-
-              [env: SCF_DEBUG=]
 
           --target <TARGET>
               Where the stage runs
@@ -459,14 +438,9 @@ fn of_logs() {
 
               Possible values:
               - text: For people
-              - json: One JSON document
+              - json: One JSON document; of logs, one a line
 
               [default: text]
-
-          --debug
-              Show build logs as they come
-
-              [env: SCF_DEBUG=]
 
           --target <TARGET>
               Where the stage runs
@@ -521,14 +495,9 @@ fn of_validate() {
 
               Possible values:
               - text: For people
-              - json: One JSON document
+              - json: One JSON document; of logs, one a line
 
               [default: text]
-
-          --debug
-              Show build logs as they come
-
-              [env: SCF_DEBUG=]
 
       -h, --help
               Print help (see a summary with '-h')

@@ -11,7 +11,11 @@ mod fake_engine;
 mod folder;
 mod help;
 mod lease;
+mod logs;
 mod output;
 mod plan;
+mod remove;
+#[path = "../support/seeds.rs"]
+mod seeds;
 mod state;
 mod usage;

@@ -9,7 +9,7 @@ fn a_valid_config_is_said_to_be_valid() {
     let folder = Folder::shop();
     insta::assert_snapshot!(folder.scf("validate").text(), @"
     --- stdout
-    The config of shop is valid: 1 containers.
+    The config of shop is valid: 1 container.
     --- exit code 0
     ");
     insta::assert_snapshot!(folder.scf("validate --output json").text(), @r#"
@@ -25,13 +25,117 @@ fn a_valid_config_is_said_to_be_valid() {
 }
 
 #[test]
+fn what_is_wrong_with_a_config_is_data_too() {
+    let text = SHOP.replace("src:", "scr:").replace("/*", "'*'");
+    let folder = Folder::with_config(&format!("{text}    preflight: true\n    preflight: 1\n"));
+    let ran = folder.scf("validate --output json");
+    assert_eq!(ran.code, 2);
+    insta::assert_snapshot!(ran.stdout, @r#"
+    {
+      "errors": [
+        {
+          "also": {
+            "column": 5,
+            "endColumn": 14,
+            "endLine": 11,
+            "file": "serverless.containers.yml",
+            "label": "first here",
+            "line": 11
+          },
+          "column": 5,
+          "endColumn": 14,
+          "endLine": 12,
+          "file": "serverless.containers.yml",
+          "hint": "keep one of them",
+          "label": "again here",
+          "line": 12,
+          "message": "the key `preflight` is there twice"
+        }
+      ],
+      "format": "scf.validate/v1",
+      "valid": false
+    }
+    "#);
+    let folder = Folder::with_config(&text);
+    insta::assert_snapshot!(folder.scf("validate --output json").stdout, @r#"
+    {
+      "errors": [
+        {
+          "column": 5,
+          "endColumn": 8,
+          "endLine": 8,
+          "file": "serverless.containers.yml",
+          "hint": "did you mean `src`?",
+          "label": "`containers.web` has no such key",
+          "line": 8,
+          "message": "unknown key `scr`"
+        },
+        {
+          "column": 20,
+          "endColumn": 23,
+          "endLine": 10,
+          "file": "serverless.containers.yml",
+          "label": "must be a path that begins with `/`: at most 128 letters, digits and _ - . $ / ~ ' @ : + & * ?",
+          "line": 10,
+          "message": "`containers.web.routing.pathPattern` is malformed"
+        }
+      ],
+      "format": "scf.validate/v1",
+      "valid": false
+    }
+    "#);
+}
+
+#[test]
+fn a_config_that_is_not_there_is_data_too() {
+    let folder = Folder::empty();
+    insta::assert_snapshot!(folder.scf("validate --output json").text(), @r#"
+    --- stdout
+    {
+      "errors": [
+        {
+          "hint": "run where the file is, or name it with `--config`",
+          "message": "no config file in .: looked for serverless.containers.yml and serverless.containers.yaml"
+        }
+      ],
+      "format": "scf.validate/v1",
+      "valid": false
+    }
+    --- stderr
+    error: no config file in .: looked for serverless.containers.yml and serverless.containers.yaml
+    hint: run where the file is, or name it with `--config`
+    --- exit code 2
+    "#);
+    folder.write("serverless.containers.yml", "name: shop\n");
+    let path = folder.path().join("serverless.containers.yml");
+    std::fs::write(path, b"name: shop\norg: Caf\xe9\n").unwrap();
+    insta::assert_snapshot!(folder.scf("validate --output json").text(), @r#"
+    --- stdout
+    {
+      "errors": [
+        {
+          "hint": "save the file as UTF-8: an editor shows its encoding and can convert it",
+          "message": "serverless.containers.yml:2:9 is no UTF-8 text"
+        }
+      ],
+      "format": "scf.validate/v1",
+      "valid": false
+    }
+    --- stderr
+    error: serverless.containers.yml:2:9 is no UTF-8 text
+    hint: save the file as UTF-8: an editor shows its encoding and can convert it
+    --- exit code 2
+    "#);
+}
+
+#[test]
 fn what_has_no_effect_here_is_a_warning() {
     let folder = Folder::with_config(&format!(
         "{SHOP}    integrations:\n      nightly:\n        type: schedule\n        schedule: rate(1 day)\n        webhookPath: /nightly\n"
     ));
     insta::assert_snapshot!(folder.scf("validate").text(), @"
     --- stdout
-    The config of shop is valid: 1 containers.
+    The config of shop is valid: 1 container.
     --- stderr
     integrations of container web do not run with --target local: nightly
     --- exit code 0
@@ -43,7 +147,9 @@ fn what_has_no_effect_here_is_a_warning() {
       "name": "shop",
       "valid": true,
       "warnings": [
-        "integrations of container web do not run with --target local: nightly"
+        {
+          "message": "integrations of container web do not run with --target local: nightly"
+        }
       ]
     }
     --- stderr

@@ -100,3 +100,46 @@ fn a_value_from_the_environment_is_judged_like_one_from_the_command_line() {
     --- exit code 2
     "#);
 }
+
+#[test]
+fn no_step_at_once_is_no_concurrency() {
+    let folder = Folder::empty();
+    insta::assert_snapshot!(folder.scf("deploy --concurrency 0").text(), @r#"
+    --- stderr
+    error: invalid value '0' for '--concurrency <N>': "0" is not a whole number of 1 or more
+
+    For more information, try '--help'.
+    --- exit code 2
+    "#);
+}
+
+#[test]
+fn an_option_that_would_have_no_effect_is_refused() {
+    let folder = Folder::shop();
+    insta::assert_snapshot!(folder.scf("remove --port 8080").text(), @"
+    --- stderr
+    error: unexpected argument '--port' found
+
+    Usage: scf remove [OPTIONS]
+
+    For more information, try '--help'.
+    --- exit code 2
+    ");
+    for (command, option) in [
+        ("remove", "--health-deadline 5"),
+        ("remove", "--force"),
+        ("validate", "--debug"),
+        ("validate", "--target local"),
+        ("plan", "--debug"),
+        ("info", "--debug"),
+        ("logs", "--debug"),
+        ("logs", "--concurrency 4"),
+        ("schema", "--output json"),
+    ] {
+        let ran = folder.scf(&format!("{command} {option}"));
+        let word = option.split(' ').next().unwrap();
+        assert_eq!(ran.code, 2, "{}", ran.text());
+        let fact = format!("error: unexpected argument '{word}' found");
+        assert!(ran.stderr.starts_with(&fact), "{}", ran.text());
+    }
+}

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use scf::{config::json_schema, image::flags};
 
-use super::{api, errors, loaded};
+use super::{api, context, errors, load, loaded, source};
 
 const DOCUMENT: &str = include_str!("../../docs/config.md");
 
@@ -24,6 +24,18 @@ fn the_smallest_config_is_one() {
 fn the_error_that_is_shown_is_the_error_that_is_printed() {
     let printed = errors(&api("    enviroment: {}"));
     assert!(printed.ends_with(blocks("text")[0].trim_end()), "{printed}");
+}
+
+#[test]
+fn the_data_of_an_error_is_that_which_is_shown() {
+    let document = include_str!("../../docs/commands.md");
+    let block = document.split("```json\n").nth(1).unwrap();
+    let shown: Value = serde_json::from_str(block.split("```").next().unwrap()).unwrap();
+    let errors = load(&source(&api("    enviroment: {}")), &context(&[])).unwrap_err();
+    assert_eq!(
+        shown["errors"],
+        serde_json::to_value(errors.notices()).unwrap()
+    );
 }
 
 #[test]

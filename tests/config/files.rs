@@ -69,8 +69,12 @@ fn integrations_do_not_run_locally() {
       clock: { type: schedule, schedule: rate(1 day) }
       chat: { type: slack, name: Chat }
 ");
+    let said: Vec<String> = without_effect(&config(&text), Target::Local)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(
-        without_effect(&config(&text), Target::Local),
+        said,
         ["integrations of container api do not run with --target local: chat, clock"]
     );
     assert!(without_effect(&config(&api("")), Target::Local).is_empty());

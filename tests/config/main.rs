@@ -2,7 +2,9 @@
 // Shorter than a fold, and speed is no matter here.
 #![allow(clippy::format_collect)]
 
+mod aws;
 mod cases;
+mod corpus;
 mod documents;
 mod files;
 mod flags;
@@ -12,10 +14,14 @@ mod hostile;
 mod program;
 mod rules;
 mod schema;
+#[path = "../support/seeds.rs"]
+mod seeds;
+#[path = "../support/server.rs"]
 mod server;
 mod servers;
 mod sources;
 mod structure;
+mod traps;
 mod values;
 mod variables;
 mod warnings;
@@ -71,7 +77,9 @@ fn config(text: &str) -> Config {
 /// The whole text of the errors of a file.
 fn errors_with(text: &str, environment: &[(&str, &str)]) -> String {
     let errors = load(&source(text), &context(environment)).expect_err("the file must be refused");
-    format!("{errors}\n\n{}", errors.detail().unwrap())
+    let said = format!("{errors}\n\n{}", errors.detail().unwrap());
+    seeds::record_text(&said);
+    said
 }
 
 fn errors(text: &str) -> String {

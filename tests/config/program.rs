@@ -25,6 +25,7 @@ fn validate(folder: &Path, lines: &str, options: &[&str], environment: &[(&str, 
 }
 
 fn said(output: &Output) -> String {
+    super::seeds::record(output);
     let text = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
     String::from_utf8(text).unwrap()
 }
@@ -36,19 +37,9 @@ fn parameters_and_options_reach_the_config() {
     preflight: ${opt:debug}
     auth: ${param:${opt:stage}}
 ";
-    let given = [
-        "--stage",
-        "qa",
-        "--param",
-        "port=9000",
-        "--param=qa=oac",
-        "--debug",
-    ];
+    let given = ["--stage", "qa", "--param", "port=9000", "--param=qa=oac"];
     let output = validate(folder.path(), lines, &given, &[]);
-    assert_eq!(
-        said(&output),
-        "The config of shop is valid: 1 containers.\n"
-    );
+    assert_eq!(said(&output), "The config of shop is valid: 1 container.\n");
     let output = validate(folder.path(), lines, &given[..4], &[]);
     assert_eq!(output.status.code(), Some(2));
     insta::assert_snapshot!(said(&output), @r"
@@ -83,7 +74,7 @@ fn files_and_git_are_looked_for_beside_the_config() {
     fs::create_dir(&below).unwrap();
     fs::write(below.join("values.yml"), "release: 9000\n").unwrap();
     let lines = "    port: ${file(values.yml):${git:branch}}\n";
-    let valid = "The config of shop is valid: 1 containers.\n";
+    let valid = "The config of shop is valid: 1 container.\n";
     assert_eq!(said(&validate(&below, lines, &[], &[])), valid);
     let from_above = Command::new(env!("CARGO_BIN_EXE_scf"))
         .args(["validate", "--config", "deploy/serverless.containers.yml"])
@@ -109,10 +100,7 @@ fn a_server_is_trusted_when_its_authority_is() {
         validate(folder.path(), lines, &[], &environment)
     };
     let output = validate(&bundle);
-    assert_eq!(
-        said(&output),
-        "The config of shop is valid: 1 containers.\n"
-    );
+    assert_eq!(said(&output), "The config of shop is valid: 1 container.\n");
     assert_eq!(server.requests(), ["GET /v1/kv/shop"]);
     let output = validate(&other);
     assert_eq!(output.status.code(), Some(2));

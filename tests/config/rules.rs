@@ -191,8 +191,8 @@ fn policies_of_two_kinds_and_a_fixed_number_contradict_one_another() {
 { type: max, max: 3 }
 { type: target, target: cpu }
 { type: step, adjustmentType: ChangeInCapacity, metricName: m, namespace: n, threshold: 1, comparisonOperator: GreaterThanThreshold, stepAdjustments: [{ scalingAdjustment: 1 }] }";
-    insta::assert_snapshot!(scale(entries), @r"
-    serverless.containers.yml has 4 errors
+    insta::assert_snapshot!(scale(entries), @"
+    serverless.containers.yml has 5 errors
 
     error: `desired` has no use beside a `target` policy
       --> serverless.containers.yml:13:15
@@ -228,6 +228,14 @@ fn policies_of_two_kinds_and_a_fixed_number_contradict_one_another() {
        |           ^^^^ adds tasks in steps
        |
        = help: keep one kind
+
+    error: the step has no bound
+      --> serverless.containers.yml:17:166
+       |
+    17 | ...isonOperator: GreaterThanThreshold, stepAdjustments: [{ scalingAdjustment: 1 }] }
+       |                                                            ^^^^^^^^^^^^^^^^^
+       |
+       = help: write `metricIntervalLowerBound: 0` for all above the threshold, or `metricIntervalUpperBound: 0` for all below
     ");
 }
 

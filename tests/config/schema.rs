@@ -77,3 +77,74 @@ fn names_have_their_rules_in_the_schema() {
         assert!(rule["additionalProperties"].is_object(), "{rule}");
     }
 }
+
+#[test]
+fn editors_have_something_to_offer_for_every_simple_value() {
+    fn bare(path: &str, schema: &Value, found: &mut Vec<String>) {
+        let simple = ["string", "integer", "number", "boolean"];
+        for (key, value) in schema.as_object().into_iter().flatten() {
+            let path = format!("{path}/{key}");
+            if key == "properties" {
+                for (name, property) in value.as_object().into_iter().flatten() {
+                    let is_simple = simple.iter().any(|kind| property["type"] == **kind);
+                    let offers = ["default", "examples", "enum", "const"];
+                    if is_simple && !offers.iter().any(|offer| property.get(offer).is_some()) {
+                        found.push(format!("{path}/{name}"));
+                    }
+                }
+            }
+            bare(&path, value, found);
+            for item in value.as_array().into_iter().flatten() {
+                bare(&path, item, found);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    bare("", &json_schema(), &mut found);
+    // What nobody should write, and what is the user's own.
+    found.retain(|path| {
+        let last = path.rsplit('/').next().unwrap();
+        !["org", "frameworkVersion"].contains(&last) && !path.starts_with("/$defs/Build/")
+    });
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn every_example_and_default_is_valid_where_it_stands() {
+    fn offers(path: &str, schema: &Value, found: &mut Vec<(String, Value)>) {
+        let Some(object) = schema.as_object() else {
+            for (index, item) in schema.as_array().into_iter().flatten().enumerate() {
+                offers(&format!("{path}/{index}"), item, found);
+            }
+            return;
+        };
+        // Of keys by that name, not of the keywords.
+        if !path.ends_with("/properties") {
+            let examples = object.get("examples").and_then(Value::as_array);
+            let offered = examples.into_iter().flatten().chain(object.get("default"));
+            found.extend(offered.map(|value| (path.to_owned(), value.clone())));
+        }
+        for (key, value) in object
+            .iter()
+            .filter(|(key, _)| *key != "examples" && *key != "default")
+        {
+            offers(
+                &format!("{path}/{}", key.replace('~', "~0").replace('/', "~1")),
+                value,
+                found,
+            );
+        }
+    }
+    let schema = json_schema();
+    let mut found = Vec::new();
+    offers("", &schema, &mut found);
+    assert!(found.len() > 40, "{}", found.len());
+    for (path, value) in found {
+        let mut of_place = schema.clone();
+        let place = schema.pointer(&path).unwrap().clone();
+        let object = of_place.as_object_mut().unwrap();
+        object.retain(|key, _| key == "$defs" || key == "$schema");
+        object.extend(place.as_object().unwrap().clone());
+        assert!(jsonschema::is_valid(&of_place, &value), "{path}: {value}");
+    }
+}

@@ -195,6 +195,55 @@ fn a_misspelt_key_is_not_missing_too() {
 }
 
 #[test]
+fn a_misspelt_type_is_an_unknown_key() {
+    let text = api("    compute:
+      type: awsFargateEcs
+      awsFargateEcs:
+        scale:
+          - { typ: max, max: 3 }
+          - { vype: step, metricName: CPUUtilization }
+    integrations:
+      nightly: { tpye: schedule, schedule: rate(1 day) }
+      none: { schedule: rate(1 day) }
+");
+    insta::assert_snapshot!(errors(&text), @"
+    serverless.containers.yml has 4 errors
+
+    error: unknown key `typ`
+      --> serverless.containers.yml:13:15
+       |
+    13 |           - { typ: max, max: 3 }
+       |               ^^^ `containers.api.compute.awsFargateEcs.scale[0]` has no such key
+       |
+       = help: did you mean `type`?
+
+    error: unknown key `vype`
+      --> serverless.containers.yml:14:15
+       |
+    14 |           - { vype: step, metricName: CPUUtilization }
+       |               ^^^^ `containers.api.compute.awsFargateEcs.scale[1]` has no such key
+       |
+       = help: did you mean `type`?
+
+    error: unknown key `tpye`
+      --> serverless.containers.yml:16:18
+       |
+    16 |       nightly: { tpye: schedule, schedule: rate(1 day) }
+       |                  ^^^^ `containers.api.integrations.nightly` has no such key
+       |
+       = help: did you mean `type`?
+
+    error: missing key `type`
+      --> serverless.containers.yml:17:7
+       |
+    17 |       none: { schedule: rate(1 day) }
+       |       ^^^^ `containers.api.integrations.none` needs it
+       |
+       = help: for example `type: schedule`
+    ");
+}
+
+#[test]
 fn a_word_that_is_no_option_gets_the_options() {
     let text = api("    compute:
       type: awsLamda
@@ -462,8 +511,8 @@ fn a_value_of_a_variable_is_not_repeated() {
       platform: ${env:SECRET}
       target: [\"${env:SECRET}\"]
 ");
-    let shown = errors_with(&text, &[("SECRET", "hunter2")]);
-    assert!(!shown.contains("hunter2"));
+    let shown = errors_with(&text, &[("SECRET", super::seeds::ENVIRONMENT)]);
+    assert!(!shown.contains(super::seeds::ENVIRONMENT));
     insta::assert_snapshot!(shown, @r#"
     serverless.containers.yml has 4 errors
 

@@ -3,7 +3,9 @@
 use super::{api, loaded};
 
 fn warnings(text: &str) -> String {
-    loaded(text, &[]).warnings.join("\n\n")
+    let warnings = loaded(text, &[]).warnings;
+    let texts: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    texts.join("\n\n")
 }
 
 #[test]

@@ -268,7 +268,15 @@ fn a_map_as_key_is_refused() {
 fn columns_count_characters_and_carriage_returns_do_not_shift_them() {
     let text = api("    environment: { \"GRÜSSE\": \"日本語\", größe: }\n    prt: 1\n");
     insta::assert_snapshot!(errors(&text.replace('\n', "\r\n")), @r#"
-    serverless.containers.yml has 2 errors
+    serverless.containers.yml has 4 errors
+
+    error: Lambda knows no variable named `GRÜSSE`
+     --> serverless.containers.yml:9:20
+      |
+    9 |     environment: { "GRÜSSE": "日本語", größe: }
+      |                    ^^^^^^^^ must be letters, digits and `_`, the first a letter
+      |
+      = help: give it another name; Fargate takes any
 
     error: `containers.api.environment.größe` is empty
      --> serverless.containers.yml:9:37
@@ -277,6 +285,14 @@ fn columns_count_characters_and_carriage_returns_do_not_shift_them() {
       |                                        ^^^^^ nothing is written here
       |
       = help: write a value, `""` for empty text, or remove the key
+
+    error: Lambda knows no variable named `größe`
+     --> serverless.containers.yml:9:37
+      |
+    9 |     environment: { "GRÜSSE": "日本語", größe: }
+      |                                        ^^^^^ must be letters, digits and `_`, the first a letter
+      |
+      = help: give it another name; Fargate takes any
 
     error: unknown key `prt`
       --> serverless.containers.yml:10:5

@@ -58,6 +58,7 @@ async fn child() {
     let session = Session {
         instance_id: "0123456789abcdef".into(),
         cancel: CancellationToken::new(),
+        debug: false,
         display: Arc::new(Killer {
             after,
             recorded: AtomicUsize::new(0),

@@ -380,7 +380,7 @@ async fn task_ids(stage: &Stage) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_is_in_the_task_and_nowhere_else() {
-    const SECRET: &str = "hunter2-correct-horse-battery";
+    const SECRET: &str = crate::seeds::ENVIRONMENT;
     let mut stage = Stage::shop();
     stage.set("SECRET", SECRET);
     stage.edit(
@@ -422,6 +422,26 @@ async fn a_secret_is_in_the_task_and_nowhere_else() {
     let failed = stage.scf(&["deploy"]).await;
     assert_eq!(failed.code, 5, "{failed:?}");
     assert!(!format!("{failed:?}").contains(SECRET));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stage_is_removed_whatever_has_become_of_its_config() {
+    let mut stage = Stage::shop();
+    stage.set("GREETING", "hello");
+    stage.edit(
+        "SHOP_NAME: ${env:SHOP_NAME, The Shop}",
+        "SHOP_NAME: ${env:GREETING}",
+    );
+    stage.deploy().await;
+    assert_eq!(task_ids(&stage).await.len(), 3);
+    stage.variables.clear();
+    stage.edit("type: awsLambda", "typo: awsLambda");
+    let refused = stage.scf(&["deploy"]).await;
+    assert_eq!(refused.code, 2, "{refused:?}");
+    let removed = stage.scf(&["remove"]).await;
+    assert_eq!(removed.code, 0, "{removed:?}");
+    assert_eq!(task_ids(&stage).await.len(), 0);
+    assert!(!stage.path(".scf").exists(), "nothing is left behind");
 }
 
 #[tokio::test(flavor = "multi_thread")]

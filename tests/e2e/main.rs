@@ -9,5 +9,7 @@ mod inventory;
 mod killed;
 mod life;
 mod load;
+#[path = "../support/seeds.rs"]
+mod seeds;
 mod stage;
 mod why;

@@ -141,6 +141,7 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
+        crate::seeds::record_files(&self.path(".scf"));
         let removed = std::process::Command::new(env!("CARGO_BIN_EXE_scf"))
             .args(["remove", "--target", "local", "--lock-timeout", "20"])
             .current_dir(self.folder.path())
@@ -163,6 +164,7 @@ pub struct Ran {
 
 impl From<Output> for Ran {
     fn from(output: Output) -> Self {
+        crate::seeds::record(&output);
         Self {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).unwrap(),

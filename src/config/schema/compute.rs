@@ -79,7 +79,7 @@ pub struct AwsFargateEcs {
     #[schemars(range(min = 512, max = 122_880))]
     pub memory: u32,
     /// Role that starts the tasks; one is made without this.
-    #[schemars(regex(pattern = iam::ROLE_ARN), extend("x-expect" = iam::ROLE_ARN_EXPECT))]
+    #[schemars(regex(pattern = iam::ROLE_ARN), example = iam::ROLE_ARN_EXAMPLE, extend("x-expect" = iam::ROLE_ARN_EXPECT))]
     pub execution_role_arn: Option<String>,
     /// How many tasks run.
     pub scale: Vec<Scale>,

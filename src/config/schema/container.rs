@@ -36,7 +36,7 @@ pub struct Container {
     /// Local development.
     pub dev: Option<Dev>,
     /// Port that it listens on, 8080 or the one that its Dockerfile exposes; it finds it in `PORT`.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1), example = 3000)]
     pub port: Option<u16>,
     /// Who may call the function's URL.
     pub auth: Option<FunctionAuth>,
@@ -84,7 +84,7 @@ pub struct Dev {
     #[serde(default)]
     pub hooks: DevHooks,
     /// Folder to watch, relative to `src`; all of it without this.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", example = &"src")]
     pub watch_path: Option<Utf8PathBuf>,
     /// File name endings to watch, such as `.js`; all without this.
     #[serde(default)]
@@ -99,6 +99,7 @@ pub struct Dev {
 #[schemars(deny_unknown_fields)]
 pub struct DevHooks {
     /// Run when the container is reloaded.
+    #[schemars(example = &"npm run build")]
     pub onreload: Option<String>,
 }
 

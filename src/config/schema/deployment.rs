@@ -66,9 +66,9 @@ pub struct Vpc {
 pub struct Alb {
     /// Web ACL that guards it.
     #[schemars(
-        regex(pattern = "^arn:aws[a-z-]*:wafv2:"),
+        regex(pattern = "^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:[0-9]+:regional/webacl/.+$"),
         example = &"arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/name/id",
-        extend("x-expect" = "the ARN of a WAFv2 web ACL: `arn:aws:wafv2:…`")
+        extend("x-expect" = "the ARN of a regional WAFv2 web ACL: `arn:aws:wafv2:<region>:<account>:regional/webacl/<name>/<id>`")
     )]
     pub waf_acl_arn: String,
 }
@@ -107,5 +107,6 @@ pub struct Role {
 pub struct Slack {
     /// SSM parameter that holds Slack's app configuration token.
     #[serde(rename = "appConfigTokenSSMParameterPath")]
+    #[schemars(example = &"/slack/app-config-token")]
     pub app_config_token_ssm_parameter_path: Option<String>,
 }

@@ -15,7 +15,7 @@ pub(super) const ROLE_ARN_EXPECT: &str = "the ARN of a role: `arn:aws:iam::12345
 #[schemars(deny_unknown_fields)]
 pub struct AwsIam {
     /// An existing role.
-    #[schemars(regex(pattern = ROLE_ARN), extend("x-expect" = ROLE_ARN_EXPECT))]
+    #[schemars(regex(pattern = ROLE_ARN), example = ROLE_ARN_EXAMPLE, extend("x-expect" = ROLE_ARN_EXPECT))]
     pub role_arn: Option<String>,
     /// A policy for the role that is made.
     pub custom_policy: Option<Policy>,
@@ -30,6 +30,7 @@ pub struct Policy {
     #[schemars(extend("enum" = ["2012-10-17", "2008-10-17"]), example = &"2012-10-17")]
     pub version: String,
     /// Any text.
+    #[schemars(example = &"what this is for")]
     pub id: Option<String>,
     /// The statements.
     #[serde(deserialize_with = "text::one_or_many")]
@@ -43,6 +44,7 @@ pub struct Policy {
 #[schemars(deny_unknown_fields)]
 pub struct Statement {
     /// A name for it.
+    #[schemars(example = &"ReadOrders")]
     pub sid: Option<String>,
     /// What it does.
     pub effect: Effect,
@@ -55,7 +57,7 @@ pub struct Statement {
     /// All resources but these.
     pub not_resource: Option<OneOrMany<String>>,
     /// When it holds: operator, key, values.
-    #[schemars(extend("type" = "object"))]
+    #[schemars(extend("type" = "object"), example = example_condition())]
     pub condition: Option<serde_json::Value>,
 }
 
@@ -66,4 +68,8 @@ pub enum Effect {
     Allow,
     /// The actions are denied, whatever else allows them.
     Deny,
+}
+
+fn example_condition() -> serde_json::Value {
+    serde_json::json!({ "StringEquals": { "aws:SourceAccount": "123456789012" } })
 }

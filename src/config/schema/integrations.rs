@@ -45,7 +45,7 @@ pub struct ScheduleIntegration {
     )]
     pub schedule: String,
     /// Path that it posts to; `/integrations/<name>/schedule` without this.
-    #[schemars(regex(pattern = r"^/\S*$"), extend("x-expect" = "a path that begins with `/`"))]
+    #[schemars(regex(pattern = r"^/\S*$"), example = &"/hooks/schedule", extend("x-expect" = "a path that begins with `/`"))]
     pub webhook_path: Option<String>,
 }
 
@@ -58,7 +58,7 @@ pub struct EventBridgeIntegration {
     #[schemars(extend("minProperties" = 1), example = example_pattern())]
     pub pattern: serde_json::Map<String, serde_json::Value>,
     /// Path that it posts to; `/integrations/<name>/eventbridge` without this.
-    #[schemars(regex(pattern = r"^/\S*$"), extend("x-expect" = "a path that begins with `/`"))]
+    #[schemars(regex(pattern = r"^/\S*$"), example = &"/hooks/eventbridge", extend("x-expect" = "a path that begins with `/`"))]
     pub webhook_path: Option<String>,
 }
 
@@ -74,7 +74,7 @@ pub struct SlackIntegration {
     #[serde(default)]
     pub socket_mode: bool,
     /// Path that Slack posts to; `/integrations/<name>/slack` without this.
-    #[schemars(regex(pattern = r"^/\S*$"), extend("x-expect" = "a path that begins with `/`"))]
+    #[schemars(regex(pattern = r"^/\S*$"), example = &"/hooks/slack", extend("x-expect" = "a path that begins with `/`"))]
     pub webhook_path: Option<String>,
     /// Credentials; `SLACK_SIGNING_SECRET`, `SLACK_BOT_TOKEN` and `SLACK_APP_TOKEN` without this.
     pub credentials: Option<SlackCredentials>,
@@ -87,15 +87,15 @@ pub struct SlackIntegration {
 pub struct SlackCredentials {
     /// Proves that a request comes from Slack.
     #[serde(deserialize_with = "secret::text")]
-    #[schemars(with = "String")]
+    #[schemars(with = "String", example = &"${env:SLACK_SIGNING_SECRET}")]
     pub signing_secret: SecretString,
     /// Lets the app act.
     #[serde(deserialize_with = "secret::text")]
-    #[schemars(with = "String")]
+    #[schemars(with = "String", example = &"${env:SLACK_BOT_TOKEN}")]
     pub bot_token: SecretString,
     /// Lets the app connect; needed with `socketMode`.
     #[serde(default, deserialize_with = "secret::optional")]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", example = &"${env:SLACK_APP_TOKEN}")]
     pub app_token: Option<SecretString>,
 }
 

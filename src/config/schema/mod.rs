@@ -43,7 +43,7 @@ pub use self::{
     ttl::Ttl,
 };
 pub(super) use json::{Compiled, EXPECT, compiled};
-pub(super) use text::split_words;
+pub(super) use text::{split_words, text_of};
 
 use crate::names::{ContainerName, StackName, Stage};
 

@@ -18,13 +18,13 @@ pub enum Scale {
     /// Autoscaling's lower bound.
     Min {
         /// Fewest tasks that run.
-        #[schemars(range(min = 1))]
+        #[schemars(range(min = 1), example = 1)]
         min: u32,
     },
     /// Autoscaling's upper bound.
     Max {
         /// Most tasks that run.
-        #[schemars(range(min = 1))]
+        #[schemars(range(min = 1), example = 10)]
         max: u32,
     },
     /// Keep a metric at a value.
@@ -48,10 +48,10 @@ pub struct TargetPolicy {
     #[serde(default = "yes")]
     pub scale_in: bool,
     /// Seconds to wait after tasks were removed.
-    #[schemars(range(min = 1, max = 100))]
+    #[schemars(range(min = 1, max = 100), example = 60)]
     pub scale_in_cooldown: Option<u32>,
     /// Seconds to wait after tasks were added.
-    #[schemars(range(min = 1, max = 100))]
+    #[schemars(range(min = 1, max = 100), example = 60)]
     pub scale_out_cooldown: Option<u32>,
 }
 
@@ -104,6 +104,7 @@ pub struct StepPolicy {
     #[serde(default)]
     pub dimensions: Vec<Dimension>,
     /// Value at which the alarm fires.
+    #[schemars(example = 75)]
     pub threshold: f64,
     /// How the metric is compared with the threshold.
     pub comparison_operator: ComparisonOperator,
@@ -115,10 +116,13 @@ pub struct StepPolicy {
 #[schemars(deny_unknown_fields)]
 pub struct StepAdjustment {
     /// From here, counted from the threshold; without end below when absent.
+    #[schemars(example = 0)]
     pub metric_interval_lower_bound: Option<f64>,
     /// Up to here; without end above when absent.
+    #[schemars(example = 20)]
     pub metric_interval_upper_bound: Option<f64>,
     /// Tasks or percent to add; negative removes.
+    #[schemars(example = 1)]
     pub scaling_adjustment: i32,
 }
 
@@ -156,8 +160,10 @@ pub enum ComparisonOperator {
 #[schemars(deny_unknown_fields)]
 pub struct Dimension {
     /// Its name.
+    #[schemars(example = &"ClusterName")]
     pub name: String,
     /// Its value.
+    #[schemars(example = &"my-cluster")]
     pub value: String,
 }
 

@@ -15,6 +15,7 @@ use crate::names::{ContainerName, Stage};
 #[schemars(deny_unknown_fields)]
 pub struct StageSettings {
     /// Branch (name or glob) whose pushes deploy this stage.
+    #[schemars(example = &"main")]
     pub branch: Option<String>,
     /// Whether only an approved plan, or a job in a protected environment, deploys it.
     pub protected: bool,
@@ -62,10 +63,12 @@ pub struct Preview {
     /// What their containers run on.
     pub compute: ComputeKind,
     /// Label that a pull request must have; all get a preview without this.
+    #[schemars(example = &"preview")]
     pub label: Option<String>,
     /// How long they live after the last push.
     pub ttl: Ttl,
     /// Wildcard domain that they are served under.
+    #[schemars(example = &"*.preview.example.com")]
     pub domain: Option<String>,
     /// Whether protected stages may run images that previews built.
     pub share_images: bool,

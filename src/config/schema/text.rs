@@ -74,7 +74,7 @@ where
 }
 
 /// Text as it is; everything else as JSON.
-pub(super) fn text_of(value: serde_json::Value) -> String {
+pub(in crate::config) fn text_of(value: serde_json::Value) -> String {
     match value {
         serde_json::Value::String(text) => text,
         other => other.to_string(),

@@ -63,16 +63,7 @@ impl Subject<'_> {
 
     /// Nothing when an unknown key is there that is this one misspelt: that is said already.
     pub fn missing_key(&self, key: &str) -> Option<Problem> {
-        let known = self.known_keys();
-        let misspelt = |given: &str| {
-            !known.contains(&given) && closest(given, known.iter().copied()) == Some(key)
-        };
-        if self
-            .node()
-            .entries()
-            .iter()
-            .any(|entry| misspelt(&entry.key))
-        {
+        if self.misspelt(key).is_some() {
             return None;
         }
         let property = self.schema.pointer(&format!("/properties/{key}"));
@@ -83,6 +74,16 @@ impl Subject<'_> {
             Some(value) => problem.help(format!("for example `{key}: {}`", yaml(value))),
             None => problem,
         })
+    }
+
+    /// The key that is there and that was meant to be this one.
+    pub fn misspelt(&self, key: &str) -> Option<&str> {
+        let known = self.known_keys();
+        let is_meant = |given: &&str| {
+            !known.contains(given) && closest(given, known.iter().copied()) == Some(key)
+        };
+        let mut given = self.node().entries().iter().map(|entry| entry.key.as_str());
+        given.find(is_meant)
     }
 
     pub fn wrong_type(&self, expected: &[JsonType]) -> Problem {

@@ -121,6 +121,24 @@ impl Node {
         }
     }
 
+    /// Drops all entries of a map but these.
+    pub fn keep(&mut self, keys: &[&str]) {
+        if let Value::Map(entries) = &mut self.value {
+            entries.retain(|entry| keys.contains(&entry.key.as_str()));
+        }
+    }
+
+    /// Adds an entry, which stands nowhere, to a map.
+    pub fn set(&mut self, key: &str, value: serde_json::Value) {
+        if let Value::Map(entries) = &mut self.value {
+            entries.push(Entry {
+                key: key.to_owned(),
+                key_span: 0..0,
+                node: Self::from_variable(&(0..0), value, Origin::File),
+            });
+        }
+    }
+
     /// The entries of a map; nothing for any other value.
     pub fn entries(&self) -> &[Entry] {
         match &self.value {

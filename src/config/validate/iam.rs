@@ -1,6 +1,6 @@
 //! `awsIam`: one source of permissions, statements that are whole.
 
-use super::Document;
+use super::{Document, statements};
 use crate::config::{
     problem::Problem,
     schema::{AwsIam, Statement},
@@ -34,13 +34,20 @@ pub(super) fn check(document: &Document<'_>, iam: &Path, problems: &mut Vec<Prob
     let is_list = document
         .value(&statements)
         .is_some_and(serde_json::Value::is_array);
-    for (index, statement) in custom.statement.iter().enumerate() {
-        let at = if is_list {
+    let at = |index| {
+        if is_list {
             statements.index(index)
         } else {
             statements.clone()
-        };
-        one_each(document, &at, statement, problems);
+        }
+    };
+    let all = custom.statement.iter().enumerate();
+    let all: Vec<(Path, &Statement)> = all.map(|(index, it)| (at(index), it)).collect();
+    statements::size(document, &policy, problems);
+    statements::names(document, &all, problems);
+    for (at, statement) in &all {
+        one_each(document, at, statement, problems);
+        statements::check(document, at, statement, problems);
     }
 }
 

@@ -3,16 +3,24 @@
 
 mod build;
 mod compute;
+mod cron;
 mod deployment;
+mod events;
 mod flags;
 mod iam;
 mod integrations;
+mod lambda;
+mod listener;
 mod names;
+mod network;
 mod numbers;
+mod resources;
 mod routing;
 mod scale;
+mod schedule;
 mod secrets;
 mod stages;
+mod statements;
 mod steps;
 
 use serde::de::DeserializeOwned;
@@ -20,14 +28,18 @@ use serde_json::Value;
 
 use super::{
     problem::Problem,
-    tree::{Node, Path, Place, Span},
+    schema::ComputeKind,
+    tree::{Node, Path, Place, Span, Step},
 };
+use crate::names::Stage;
 
 /// The file as the rules see it.
 pub(super) struct Document<'a> {
     pub tree: &'a Node,
     pub json: &'a Value,
     pub text: &'a str,
+    /// The stage that is planned.
+    pub stage: &'a Stage,
     /// Values that the schema refused.
     pub broken: &'a [Path],
 }
@@ -40,10 +52,14 @@ pub(super) fn check(document: &Document<'_>) -> Vec<Problem> {
     for container in document.children(&Path::of(&["containers"])) {
         compute::check(document, &container.key("compute"), &mut problems);
         build::check(document, &container.key("build"), &mut problems);
+        lambda::check(document, &container, &mut problems);
         integrations::check(document, &container.key("integrations"), &mut problems);
         numbers::check(document, &container.key("environment"), &mut problems);
         numbers::check(document, &container.key("build").key("args"), &mut problems);
     }
+    resources::check(document, &mut problems);
+    network::check(document, &mut problems);
+    listener::check(document, &mut problems);
     routing::check(document, &mut problems);
     stages::check(document, &mut problems);
     secrets::check(document, &mut problems);
@@ -57,6 +73,19 @@ impl<'a> Document<'a> {
             return None;
         }
         T::deserialize(self.value(path)?).ok()
+    }
+
+    /// What a container runs on in this stage; nothing when what is written is none.
+    fn compute(&self, container: &Path) -> Option<ComputeKind> {
+        let Some(Step::Key(name)) = container.steps().last() else {
+            return None;
+        };
+        let of_stage = ["stages", self.stage.as_str(), "compute", name];
+        let compute = [Path::of(&of_stage), container.key("compute")];
+        match compute.iter().find(|path| self.has(path)) {
+            Some(compute) if self.has(&compute.key("type")) => self.typed(&compute.key("type")),
+            _ => Some(ComputeKind::default()),
+        }
     }
 
     fn value(&self, path: &Path) -> Option<&'a Value> {

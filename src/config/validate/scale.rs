@@ -35,7 +35,7 @@ pub(super) fn check(
     for (index, entry) in entries.iter().enumerate() {
         if let Scale::Step(policy) = entry {
             let path = path.index(index).key("stepAdjustments");
-            steps::check(document, &path, &policy.step_adjustments, problems);
+            steps::check(document, &path, policy, problems);
         }
     }
 }

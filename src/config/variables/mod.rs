@@ -31,4 +31,4 @@ mod value;
 mod vault;
 
 pub use context::Context;
-pub(super) use resolve::resolve;
+pub(super) use {resolve::resolve, slot::Extent};

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::{
     Context,
     provider::Providers,
-    slot::{Slot, Waits, slots},
+    slot::{Extent, Slot, Waits, slots},
     value::Exposure,
 };
 use crate::config::tree::{Node, Value};
@@ -36,8 +36,12 @@ pub(super) enum Found<'a> {
 
 impl<'a> Resolution<'a> {
     /// A run, and the slots that it is asked to start.
-    pub fn of(tree: &'a Node, context: &'a Context) -> (Self, mpsc::UnboundedReceiver<usize>) {
-        let (slots, by_pointer) = slots(tree);
+    pub fn of(
+        tree: &'a Node,
+        context: &'a Context,
+        extent: Extent,
+    ) -> (Self, mpsc::UnboundedReceiver<usize>) {
+        let (slots, by_pointer) = slots(tree, extent);
         let (start, asked) = mpsc::unbounded_channel();
         let resolution = Self {
             tree,

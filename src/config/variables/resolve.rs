@@ -14,7 +14,7 @@ use super::{
     provider::Refusal,
     resolution::Resolution,
     scope::Scope,
-    slot::Slot,
+    slot::{Extent, Slot},
     value::{Exposure, Resolved},
 };
 use crate::config::{
@@ -23,20 +23,20 @@ use crate::config::{
 };
 
 /// Resolves every variable of the tree. A value whose variable fails is left empty and marked, so
-/// that nothing further is said about it. Parameters and sources of stages are resolved only
-/// where something refers to them; else they stay as they are written.
+/// that nothing further is said about it. What is beyond `extent` is resolved only where something
+/// refers to it; else it stays as it is written.
 pub(in crate::config) async fn resolve(
     root: &mut Node,
     text: &str,
     context: &Context,
+    extent: Extent,
 ) -> Vec<Problem> {
-    let (resolution, mut asked) = Resolution::of(root, context);
+    let (resolution, mut asked) = Resolution::of(root, context, extent);
     let problems = Mutex::default();
     let settle = |index| settle(&resolution, index, text, &problems);
     let mut running = FuturesUnordered::new();
     for (index, slot) in resolution.slots.iter().enumerate() {
-        // A slip in the syntax is one in every stage.
-        if !slot.lazy || slot.template.is_err() {
+        if !slot.lazy {
             slot.started.store(true, Ordering::Relaxed);
             running.push(settle(index));
         }

@@ -26,13 +26,28 @@ pub(super) struct Slot {
     pub settled: SetOnce<Option<Resolved>>,
 }
 
+/// Which values are resolved without anything referring to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::config) enum Extent {
+    /// All but those that belong to one stage only.
+    All,
+    /// The name of the stack alone.
+    Name,
+}
+
 impl Slot {
-    fn of(path: Path, span: Span, text: &str) -> Self {
+    fn of(path: Path, span: Span, text: &str, extent: Extent) -> Self {
+        let template = syntax::parse(text);
+        let lazy = match extent {
+            // A slip in the syntax is one in every stage.
+            Extent::All => is_of_a_stage(&path) && template.is_ok(),
+            Extent::Name => ![Path::of(&["name"]), Path::of(&["namespace"])].contains(&path),
+        };
         Self {
-            lazy: is_lazy(&path),
+            lazy,
             path,
             span,
-            template: syntax::parse(text),
+            template,
             text: text.to_owned(),
             started: AtomicBool::new(false),
             settled: SetOnce::new(),
@@ -49,35 +64,35 @@ impl Slot {
 }
 
 /// Whether it belongs to one stage only: parameters and sources.
-fn is_lazy(path: &Path) -> bool {
+fn is_of_a_stage(path: &Path) -> bool {
     let is = |step: &Step, key: &str| matches!(step, Step::Key(it) if it == key);
     matches!(path.steps(), [stages, _, of_stage, ..]
         if is(stages, "stages") && (is(of_stage, "params") || is(of_stage, "resolvers")))
 }
 
 /// All slots in the order of the file, and by JSON Pointer.
-pub(super) fn slots(root: &Node) -> (Vec<Slot>, BTreeMap<String, usize>) {
+pub(super) fn slots(root: &Node, extent: Extent) -> (Vec<Slot>, BTreeMap<String, usize>) {
     let mut found = Vec::new();
-    collect(root, &Path::default(), &mut found);
+    collect(root, &Path::default(), extent, &mut found);
     let pointer = |(index, slot): (usize, &Slot)| (slot.path.pointer(), index);
     let by_pointer = found.iter().enumerate().map(pointer).collect();
     (found, by_pointer)
 }
 
-fn collect(node: &Node, path: &Path, found: &mut Vec<Slot>) {
+fn collect(node: &Node, path: &Path, extent: Extent, found: &mut Vec<Slot>) {
     match &node.value {
         Value::List(items) => {
             for (index, item) in items.iter().enumerate() {
-                collect(item, &path.index(index), found);
+                collect(item, &path.index(index), extent, found);
             }
         }
         Value::Map(entries) => {
             for entry in entries {
-                collect(&entry.node, &path.key(&entry.key), found);
+                collect(&entry.node, &path.key(&entry.key), extent, found);
             }
         }
         Value::Text(text) if text.contains("${") => {
-            found.push(Slot::of(path.clone(), node.span.clone(), text));
+            found.push(Slot::of(path.clone(), node.span.clone(), text, extent));
         }
         _ => {}
     }

@@ -62,8 +62,13 @@ impl Open {
                 let Some((key, key_span)) = key.take() else {
                     return Some(Problem::error(node.span, "a key must be plain text"));
                 };
+                if key == merge::KEY
+                    && let Some(problem) = merge::refuse(&node)
+                {
+                    return Some(problem);
+                }
                 let first = entries.iter().find(|known| known.key == key);
-                if let Some(first) = first.filter(|_| key != "<<") {
+                if let Some(first) = first.filter(|_| key != merge::KEY) {
                     return Some(duplicate(&key, key_span, first));
                 }
                 entries.push(Entry {

@@ -1,5 +1,6 @@
 //! A server that answers as Vault's key-value API and Terraform's http backend do, as far as
 //! reading goes: see [`Server::answer`] for all that it knows.
+#![allow(dead_code)]
 
 use std::{
     sync::{Arc, Mutex},
@@ -22,10 +23,7 @@ use tokio_rustls::{
     rustls::{ServerConfig, pki_types::PrivateKeyDer},
 };
 
-/// What Vault's token may read.
-pub const TOKEN: &str = "hvs.root-token";
-/// A value that no output may show.
-pub const SECRET: &str = "hunter2-from-vault";
+pub use super::seeds::{TOKEN, VAULT as SECRET};
 
 /// What requests leave behind, and wait for.
 struct Seen {
