@@ -104,6 +104,7 @@ fn service_spec(
         compute: compute.kind,
         tasks,
         environment: environment(project, name, container, port),
+        plain_environment: container.plain_environment.clone(),
         port,
         health_path: container.routing.health_check_path(),
         cpu_millis,
