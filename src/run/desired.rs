@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
-use super::{gather::Source, project::Project, recipe};
+use super::{project::Project, recipe, sources::Source};
 use crate::{
     config::{ComputeKind, Container},
     edge::{Route, RouteTable, Selection, Tid},

@@ -13,6 +13,7 @@ pub mod project;
 pub mod recipe;
 pub mod remove;
 pub mod signals;
+pub mod sources;
 pub mod stage;
 pub mod validate;
 pub mod why;
