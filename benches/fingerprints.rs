@@ -11,7 +11,6 @@
 )]
 
 use std::{
-    collections::BTreeMap,
     fs,
     path::Path,
     process::{Command, Stdio},
@@ -114,12 +113,9 @@ fn plant(tree: &Utf8Path) -> Vec<BuildSource> {
 }
 
 fn source(context: Utf8PathBuf) -> BuildSource {
-    BuildSource {
-        dockerfile: DockerfileSource::Path(context.join("Dockerfile")),
-        context,
-        args: BTreeMap::new(),
-        target: None,
-        platform: None,
+    {
+        let dockerfile = DockerfileSource::Path(context.join("Dockerfile"));
+        BuildSource::new(context, dockerfile)
     }
 }
 

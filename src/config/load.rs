@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Config, ConfigErrors, Notice, Source,
+    Config, ConfigErrors, Notice, Source, plain,
     problem::{Problem, Severity},
     report,
     structure::{self, Finding},
@@ -53,10 +53,18 @@ pub async fn load(source: &Source, context: &Context) -> Result<Loaded, ConfigEr
         return Err(fails(problems));
     }
     match Config::deserialize(json) {
-        Ok(config) => Ok(Loaded {
-            config,
-            warnings: report::warnings(source, problems),
-        }),
+        Ok(mut config) => {
+            for (name, names) in plain::environments(&tree) {
+                let mut containers = config.containers.iter_mut();
+                if let Some((_, container)) = containers.find(|(it, _)| it.as_str() == name) {
+                    container.plain_environment = names;
+                }
+            }
+            Ok(Loaded {
+                config,
+                warnings: report::warnings(source, problems),
+            })
+        }
         // Only where types and schema say different things, which a test forbids. serde's own
         // words could repeat a value.
         Err(_) => Err(fails(vec![types_differ()])),

@@ -10,6 +10,7 @@ pub mod fuzzing;
 mod load;
 mod not_built;
 mod notice;
+mod plain;
 mod problem;
 mod report;
 mod schema;

@@ -73,7 +73,15 @@ async fn run(
         }
         broken
     });
-    let heard = hear(engine, query, streamed(context), progress).await;
+    let build = Request::post(format!("/build?{query}"))
+        .header(CONTENT_TYPE, "application/x-tar")
+        // BuildKit asks for credentials in its session instead.
+        .header("X-Registry-Config", request.credentials.header())
+        .body(streamed(context));
+    let heard = match build {
+        Ok(build) => hear(engine, build, progress).await,
+        Err(error) => Err(error.into()),
+    };
     match (why_unsent.try_recv(), heard) {
         (Ok(error), _) => Err(unsendable(request, error)),
         (Err(_), Ok(())) => {
@@ -90,13 +98,9 @@ async fn run(
 
 async fn hear(
     engine: &Connection,
-    query: &str,
-    context: wire::Body,
+    request: Request<wire::Body>,
     progress: &mut Progress<'_>,
 ) -> Result<(), ApiError> {
-    let request = Request::post(format!("/build?{query}"))
-        .header(CONTENT_TYPE, "application/x-tar")
-        .body(context)?;
     let (answer, _connection) = wire::send(engine, request, ANSWER_BEGINS).await?;
     let mut answer = answer.into_body();
     let mut messages = JsonLines::default();

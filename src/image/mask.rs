@@ -4,7 +4,7 @@ use base64::{
     Engine as _,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 /// What is shown in place of a secret.
 const MASK: &str = "***";
@@ -22,7 +22,7 @@ impl Masks {
     /// Masks for these values: as they are, and in base64 (wherever in a longer text they stand),
     /// percent-encoded and as JSON has them.
     pub fn of<'a>(values: impl IntoIterator<Item = &'a SecretSlice<u8>>) -> Self {
-        let values = values.into_iter().map(|value| value.expose_secret());
+        let values = values.into_iter().map(ExposeSecret::expose_secret);
         let mut spellings: Vec<String> = values.flat_map(spellings).collect();
         spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
         spellings.dedup();

@@ -9,6 +9,7 @@ mod digest;
 mod graph;
 pub mod local;
 pub mod moved;
+mod text;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -18,6 +19,7 @@ pub use change::{Action, Address, Change, Reason};
 pub use digest::PlanDigest;
 pub(crate) use digest::hex;
 pub use graph::{Graph, GraphError, Node, StepId};
+pub(crate) use text::printable;
 
 use crate::names::{StackName, Stage};
 

@@ -1,8 +1,8 @@
 //! What moved a fingerprint: the parts that it is made of, compared one by one.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::{Reason, change::names_that_differ};
+use super::{Reason, change::names_that_differ, text::printable};
 use crate::state::v1::{Commit, Source};
 
 /// Files that are named in a reason; of more only the number is given.
@@ -104,7 +104,7 @@ fn of_paths(paths: &[PathBuf], Commit { id, dirty }: &Commit) -> String {
     let mut names: Vec<String> = paths
         .iter()
         .take(NAMED)
-        .map(|path| printable(path))
+        .map(|path| printable(&path.to_string_lossy()))
         .collect();
     if paths.len() > NAMED {
         names.push(format!("{} more", paths.len() - NAMED));
@@ -113,22 +113,4 @@ fn of_paths(paths: &[PathBuf], Commit { id, dirty }: &Commit) -> String {
         "{count} changed since {commit}{deployed}: {}",
         names.join(", ")
     )
-}
-
-/// A file's name comes from outside: nothing in it may steer a terminal or pass for other text.
-fn printable(path: &Path) -> String {
-    let mut shown = String::new();
-    for letter in path.to_string_lossy().chars() {
-        if letter.is_control() || is_invisible(letter) {
-            shown.extend(letter.escape_unicode());
-        } else {
-            shown.push(letter);
-        }
-    }
-    shown
-}
-
-/// Marks that reorder text, and letters without a shape (Unicode Standard Annex 9).
-fn is_invisible(letter: char) -> bool {
-    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

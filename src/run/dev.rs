@@ -117,7 +117,7 @@ fn watch_sources(watcher: &mut notify::RecommendedWatcher, project: &Project) ->
     let mut wanted =
         BTreeMap::from([(project.identity.folder.clone(), RecursiveMode::NonRecursive)]);
     for container in project.config.containers.values() {
-        let source = super::desired::build_source(project, container);
+        let source = super::recipe::source(project, container);
         if let DockerfileSource::Path(dockerfile) = &source.dockerfile
             && let Some(folder) = dockerfile.parent()
         {

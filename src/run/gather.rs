@@ -1,24 +1,17 @@
 //! All reads of a local run, concurrently: what is wanted, what is there, what is remembered.
 
-use std::path::Path;
-
-use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 
-use super::{RunError, desired, project::Project, stage::LocalStage, why};
+use super::{RunError, desired, project::Project, sources, stage::LocalStage, why};
 use crate::{
-    config::{self, Container, Notice},
+    config::Notice,
     error::{Class, Diagnose, Result},
     local::{Document, Place, edge_document, proxy},
-    names::ContainerName,
     plan::local::{Desired, Observed},
     resource::local::proxy as proxy_kind,
-    source::{self, BuildSource, DigestCache, Fingerprinted, SourceError},
+    source::DigestCache,
     state::{self, StageKey, State, Versioned},
 };
-
-/// Sources that are read at once: the disk and two cores are the limit, not the count.
-const READERS: usize = 4;
 
 /// Everything that a plan is made of.
 #[derive(Debug)]
@@ -60,9 +53,15 @@ pub async fn gather(
     force: bool,
     cancel: &CancellationToken,
 ) -> Result<Inputs> {
+    // Who forces does not trust what is remembered.
+    let digests = if force {
+        DigestCache::none()
+    } else {
+        stage.digests.clone()
+    };
     let reads = async {
         futures::try_join!(
-            fingerprints(project, stage, force),
+            sources::read(project, digests),
             observe(stage),
             remembered(stage)
         )
@@ -75,7 +74,7 @@ pub async fn gather(
         Some(state) => state,
         None => begin(stage, &observed)?,
     };
-    let warnings = sources.iter().filter_map(history_in_context).collect();
+    let warnings = sources.iter().filter_map(sources::history).collect();
     let mut desired = desired::desired(project, sources, &observed.tasks, force);
     cancel
         .run_until_cancelled(why::explain(&mut desired, &observed, &state.state))
@@ -87,74 +86,6 @@ pub async fn gather(
         state,
         warnings,
     })
-}
-
-/// Git's own folder is another one in every clone and after every commit, and so is an image that
-/// is built from it.
-fn history_in_context((name, read): &Source) -> Option<Notice> {
-    let found = read
-        .entries
-        .iter()
-        .any(|entry| entry.path == Path::new(".git"));
-    found.then(|| {
-        Notice::of(
-            format!(
-                "the build context of container {name} holds .git, so every commit and every \
-                 clone builds it anew: list .git in its .dockerignore"
-            ),
-            None,
-        )
-    })
-}
-
-/// A container with what it is built from.
-pub type Source = (ContainerName, Fingerprinted);
-
-async fn fingerprints(project: &Project, stage: &LocalStage, force: bool) -> Result<Vec<Source>> {
-    // Who forces does not trust what is remembered.
-    let digests = if force {
-        DigestCache::none()
-    } else {
-        stage.digests.clone()
-    };
-    let containers = &project.config.containers;
-    stream::iter(
-        containers
-            .iter()
-            .map(|(name, container)| read_source(project, name, container, digests.clone())),
-    )
-    .buffered(READERS)
-    .try_collect()
-    .await
-}
-
-async fn read_source(
-    project: &Project,
-    name: &ContainerName,
-    container: &Container,
-    digests: DigestCache,
-) -> Result<Source> {
-    let source = desired::build_source(project, container);
-    let missing = match read(source.clone(), digests.clone()).await? {
-        Err(missing @ SourceError::DockerfileMissing { .. }) => missing,
-        read => return Ok((name.clone(), read?)),
-    };
-    let folder = project.identity.folder.join(&container.src);
-    if let Some(compose) = config::compose_file(&folder) {
-        let keys = vec![compose.into_string()];
-        return Err(config::NotBuilt { keys }.into());
-    }
-    match desired::without_dockerfile(&source, container) {
-        Some(source) => Ok((name.clone(), read(source, digests).await??)),
-        None => Err(missing.into()),
-    }
-}
-
-async fn read(
-    source: BuildSource,
-    digests: DigestCache,
-) -> Result<Result<Fingerprinted, SourceError>, GatherError> {
-    Ok(tokio::task::spawn_blocking(move || source::read_with(&source, &digests)).await?)
 }
 
 /// What is there, config or not.

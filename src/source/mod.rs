@@ -62,6 +62,21 @@ pub struct BuildSource {
     pub surroundings: Surroundings,
 }
 
+impl BuildSource {
+    /// A context with its Dockerfile, built as Docker does when it is told nothing else.
+    pub fn new(context: impl Into<Utf8PathBuf>, dockerfile: DockerfileSource) -> Self {
+        Self {
+            context: context.into(),
+            dockerfile,
+            args: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            target: None,
+            platform: None,
+            surroundings: Surroundings::default(),
+        }
+    }
+}
+
 /// What instructions see beside their sources, and may leave in the image. Limits of memory and
 /// the like are none of it: they decide whether there is an image, not which.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -134,15 +149,7 @@ impl Fingerprinted {
     pub fn dockerfile_alone(text: String) -> Self {
         let name = RESERVED_DOCKERFILE;
         let entries = [context::in_memory(name, text.as_bytes())];
-        let source = BuildSource {
-            context: Utf8PathBuf::new(),
-            dockerfile: DockerfileSource::Inline(text.clone()),
-            args: BTreeMap::new(),
-            labels: BTreeMap::new(),
-            target: None,
-            platform: None,
-            surroundings: Surroundings::default(),
-        };
+        let source = BuildSource::new("", DockerfileSource::Inline(text.clone()));
         Self {
             fingerprint: fingerprint::of(&source, &entries, name),
             files: fingerprint::files(&entries, name),

@@ -75,13 +75,10 @@ impl Bed {
     }
 
     pub fn source(&self) -> BuildSource {
-        BuildSource {
-            context: self.root().to_owned(),
-            dockerfile: DockerfileSource::Buildpacks(self.builder.clone()),
-            args: BTreeMap::new(),
-            target: None,
-            platform: None,
-        }
+        BuildSource::new(
+            self.root().to_owned(),
+            DockerfileSource::Buildpacks(self.builder.clone()),
+        )
     }
 
     pub fn request(&self, source: &BuildSource) -> BuildRequest {
@@ -92,6 +89,7 @@ impl Bed {
             builder: Builder::default(),
             credentials: Credentials::default(),
             cache: None,
+            settings: scf::image::BuildSettings::default(),
         }
     }
 
@@ -145,13 +143,10 @@ pub async fn builder(scratch: &Scratch, says: &Says, run_image: &str) -> String 
     let metadata = format!(r#"{{"images":[{{"image":"{run_image}","mirrors":[]}}]}}"#);
     let metadata = says.metadata.map_or(metadata, str::to_owned);
     let apis = serde_json::json!({ "platform": { "supported": says.apis, "deprecated": [] } });
-    let source = BuildSource {
-        context: Utf8Path::from_path(folder.path()).unwrap().to_owned(),
-        dockerfile: DockerfileSource::Inline(dockerfile),
-        args: BTreeMap::new(),
-        target: None,
-        platform: None,
-    };
+    let source = BuildSource::new(
+        Utf8Path::from_path(folder.path()).unwrap().to_owned(),
+        DockerfileSource::Inline(dockerfile),
+    );
     let request = BuildRequest {
         tag: name.clone(),
         source: read(&source).unwrap(),
@@ -162,6 +157,7 @@ pub async fn builder(scratch: &Scratch, says: &Says, run_image: &str) -> String 
         builder: Builder::default(),
         credentials: Credentials::default(),
         cache: None,
+        settings: scf::image::BuildSettings::default(),
     };
     build(&scratch.docker, &request, &|_| {}).await.unwrap();
     name

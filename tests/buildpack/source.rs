@@ -1,6 +1,6 @@
 //! What buildpacks are sent, and what decides that they build anew.
 
-use std::{collections::BTreeMap, fs};
+use std::fs;
 
 use camino::Utf8Path;
 use scf::source::{BuildSource, DockerfileSource, Fingerprint, read};
@@ -19,13 +19,10 @@ impl Folder {
     }
 
     fn source(&self, builder: &str) -> BuildSource {
-        BuildSource {
-            context: Utf8Path::from_path(self.0.path()).unwrap().to_owned(),
-            dockerfile: DockerfileSource::Buildpacks(builder.to_owned()),
-            args: BTreeMap::new(),
-            target: None,
-            platform: None,
-        }
+        BuildSource::new(
+            Utf8Path::from_path(self.0.path()).unwrap().to_owned(),
+            DockerfileSource::Buildpacks(builder.to_owned()),
+        )
     }
 
     fn sent(&self) -> Vec<String> {

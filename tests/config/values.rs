@@ -10,7 +10,7 @@ use scf::config::{
 };
 use scf::image::SshFlag;
 
-use super::{api, config};
+use super::{api, config, context, load, source};
 
 fn container(lines: &str) -> Container {
     config(&api(lines))
@@ -346,4 +346,16 @@ stages:
     assert!(!format!("{:?}", config(&text)).contains("hunter2"));
     assert!(!format!("{:?}", super::source(&text)).contains("hunter2"));
     assert!(!format!("{:?}", super::context(&[("A", "hunter2")])).contains("hunter2"));
+}
+
+#[test]
+fn a_value_is_plain_when_no_variable_is_part_of_it() {
+    let text = api(
+        "    environment:\n      LITERAL: a\n      MAP: { a: [b] }\n      WHOLE: ${env:V}\n      PART: a-${env:V}\n      \
+         DEEP: { a: [\"${env:V}\"] }\n      SELF: ${self:name}\n",
+    );
+    let loaded = load(&source(&text), &context(&[("V", "v")])).unwrap();
+    let container = &loaded.config.containers[&"api".parse().unwrap()];
+    let plain: Vec<_> = container.plain_environment.iter().collect();
+    assert_eq!(plain, ["LITERAL", "MAP"]);
 }

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// An image with `scf`, the libraries that it is linked to, and the project.
-async fn runner_image(docker: &Docker, stage: &Stage) -> String {
+async fn runner_image(stage: &Stage) -> String {
     let root = tempfile::tempdir().unwrap();
     let copy = |from: &Path, to: &str| {
         let to = root.path().join(to.trim_start_matches('/'));
@@ -53,13 +53,10 @@ async fn runner_image(docker: &Docker, stage: &Stage) -> String {
     }
     let context = Utf8PathBuf::from_path_buf(root.path().to_owned()).unwrap();
     let dockerfile = "FROM scratch\nCOPY . /\nWORKDIR /project\nENTRYPOINT [\"/scf\"]\n";
-    let source = scf::source::read(&BuildSource {
+    let source = scf::source::read(&BuildSource::new(
         context,
-        dockerfile: DockerfileSource::Inline(dockerfile.to_owned()),
-        args: std::collections::BTreeMap::new(),
-        target: None,
-        platform: None,
-    })
+        DockerfileSource::Inline(dockerfile.to_owned()),
+    ))
     .unwrap();
     let tag = format!("scf-runner:{}", std::process::id());
     let request = BuildRequest {
@@ -69,8 +66,10 @@ async fn runner_image(docker: &Docker, stage: &Stage) -> String {
         builder: Builder::Newest,
         credentials: Credentials::default(),
         cache: None,
+        settings: scf::image::BuildSettings::default(),
     };
-    scf::image::build(docker, &request, &|_| ()).await.unwrap();
+    let engine = scf::image::connect().await.unwrap();
+    scf::image::build(&engine, &request, &|_| ()).await.unwrap();
     tag
 }
 
@@ -163,7 +162,7 @@ async fn run(docker: &Docker, image: &str, args: &[&str]) -> String {
 async fn a_stage_is_deployed_served_and_removed_with_nothing_but_the_socket() {
     let docker = docker().await;
     let stage = Stage::shop();
-    let image = runner_image(&docker, &stage).await;
+    let image = runner_image(&stage).await;
 
     let first = run(&docker, &image, &["deploy"]).await;
     assert!(

@@ -177,16 +177,11 @@ fn change(age: Age, spoken: u32, path: &str, value: &mut Value) {
 
 /// `GET /images/{name}/json` and `/images/json`.
 fn image(age: Age, spoken: u32, image: &mut Map<String, Value>) {
-    let drop = |image: &mut Map<String, Value>, fields: &[&str]| {
-        fields
-            .iter()
-            .for_each(|field| drop_of(image.remove(*field)));
-    };
     if spoken >= 44 {
-        drop(image, &["VirtualSize"]);
+        without(image, &["VirtualSize"]);
     }
     if spoken >= 45 {
-        drop(image, &["Container", "ContainerConfig"]);
+        without(image, &["Container", "ContainerConfig"]);
     }
     if age.containerd && spoken >= 48 {
         let descriptor = json!({
@@ -195,7 +190,7 @@ fn image(age: Age, spoken: u32, image: &mut Map<String, Value>) {
             "size": 1609,
         });
         image.insert("Descriptor".to_owned(), descriptor);
-        drop(image, &["GraphDriver"]);
+        without(image, &["GraphDriver"]);
     }
     if spoken >= 52 {
         let empty = |value: &Value| value.as_str() == Some("") || value.is_null();
@@ -212,7 +207,9 @@ fn image(age: Age, spoken: u32, image: &mut Map<String, Value>) {
     }
 }
 
-fn drop_of(_: Option<Value>) {}
+fn without(object: &mut Map<String, Value>, fields: &[&str]) {
+    object.retain(|field, _| !fields.contains(&field.as_str()));
+}
 
 /// `GET /containers/{id}/json`.
 fn container(spoken: u32, container: &mut Map<String, Value>) {

@@ -11,5 +11,6 @@ mod platform;
 mod secrets;
 mod ssh;
 mod stage;
+mod tls;
 mod versions;
 mod workshop;

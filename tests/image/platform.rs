@@ -73,10 +73,10 @@ async fn steps_of_a_platform_that_the_machine_cannot_run() {
             .build(&of(&shop, "linux/arm64"), builder)
             .await
             .unwrap_err();
-        let shown = shop.show(error).replace("Step 4/6 : RUN", "[2/2] RUN");
+        let shown = shop.show(error).replace("Step 4/5 : RUN", "[2/2] RUN");
         insta::allow_duplicates! {
             assert_snapshot!(shown, @r#"
-            error: image api:tag is for linux/arm64, and its steps do not run on this engine, which is linux/amd64: exec format error at Step 4/5 : RUN ["/foreign"]
+            error: image api:tag is for linux/arm64, and its steps do not run on this engine, which is linux/amd64: exec format error at [2/2] RUN ["/foreign"]
             hint: let the engine's machine emulate it (`docker run --privileged --rm tonistiigi/binfmt --install arm64`; in a workflow, docker/setup-qemu-action), or build on a machine of that platform
             class: Build
             "#);

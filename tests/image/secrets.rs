@@ -129,15 +129,15 @@ async fn secrets_that_are_not_there_are_named_before_anything_is_built() {
         SecretSource::File(shop.path("no-such-file")),
         SecretSource::File(shop.path("large")),
     ];
-    let mut shown = String::new();
+    let mut shown = Vec::new();
     for source in cases {
         let mut request = shop.request(&shop.source(), Builder::Newest);
         request.settings = settings([("token", source)]);
         let error = shop.run(&request).await.unwrap_err();
-        shown += &format!("{}\n\n", shop.show(error));
+        shown.push(shop.show(error));
     }
     assert!(shop.lines().is_empty());
-    assert_snapshot!(shown, @"
+    assert_snapshot!(shown.join("\n\n"), @"
     error: the build secret `token` is not there: the environment variable SCF_TEST_IS_NOT_SET is not set
     hint: set it where `scf` runs: in a workflow, with `env:` from `secrets`
     class: Config

@@ -153,11 +153,11 @@ fn signed_by(agent: &Agent, line: &str) -> String {
     }
     message.extend(4_u32.to_be_bytes());
     let answer = agent.ask(&message);
-    let signature: String = answer[5..]
+    let signature: Vec<String> = answer[5..]
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    format!("signed {} {blob} {signature}", answer[0])
+    format!("signed {} {blob} {}", answer[0], signature.concat())
 }
 
 #[tokio::test]
@@ -168,7 +168,9 @@ async fn keys_in_files_sign_as_opensshs_agent_does() {
         keygen(&shop, "ed25519", &["-t", "ed25519", "-N", ""]),
         keygen(&shop, "rsa", &["-t", "rsa", "-b", "2048", "-N", ""]),
     ];
-    keys.iter().for_each(|key| agent.add(key));
+    for key in &keys {
+        agent.add(key);
+    }
     shop.run(&request(&shop, &[&keys[0], &keys[1]]))
         .await
         .unwrap();
@@ -218,7 +220,7 @@ async fn what_cannot_be_forwarded_is_said_before_anything_is_built() {
     );
     let small = keygen(&shop, "small", &["-t", "rsa", "-b", "1024", "-N", ""]);
     let good = keygen(&shop, "good", &["-t", "ed25519", "-N", ""]);
-    let mut shown = String::new();
+    let mut shown = Vec::new();
     let cases = [
         vec![&missing],
         vec![&locked],
@@ -228,10 +230,10 @@ async fn what_cannot_be_forwarded_is_said_before_anything_is_built() {
     ];
     for paths in cases {
         let error = shop.run(&request(&shop, &paths)).await.unwrap_err();
-        shown += &format!("{}\n\n", shop.show(error));
+        shown.push(shop.show(error));
     }
     assert!(shop.lines().is_empty());
-    assert_snapshot!(shown, @"
+    assert_snapshot!(shown.join("\n\n"), @"
     error: the SSH agent or key for `deploy` cannot be used: /context/no-such-key: No such file or directory (os error 2)
     hint: paths are relative to the container's `src`
     class: Config

@@ -1,6 +1,10 @@
 //! A shop of two containers, as the config wants it and as the engine reports it.
 
-use std::{cell::RefCell, collections::BTreeMap, net::IpAddr};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use camino::Utf8PathBuf;
 use scf::{
@@ -30,6 +34,8 @@ pub struct Wanted {
     /// What is known of how they changed.
     pub moved: Vec<Reason>,
     pub environment: BTreeMap<String, String>,
+    /// Names of those that may be shown.
+    pub plain_environment: BTreeSet<String>,
     pub port: u16,
     pub health_path: String,
     pub cpu_millis: u32,
@@ -60,6 +66,7 @@ pub fn web() -> Wanted {
         sources: "web 1".into(),
         moved: Vec::new(),
         environment: BTreeMap::from([("SHOP_NAME".into(), "The Shop".into())]),
+        plain_environment: BTreeSet::new(),
         port: 8080,
         health_path: "/health".into(),
         cpu_millis: 578,
@@ -78,6 +85,7 @@ pub fn api() -> Wanted {
         sources: "api 1".into(),
         moved: Vec::new(),
         environment: BTreeMap::from([("TOKEN".into(), "hunter2".into())]),
+        plain_environment: BTreeSet::new(),
         port: 8080,
         health_path: "/api/health".into(),
         cpu_millis: 250,
@@ -220,6 +228,7 @@ impl Shop {
             compute: wanted.compute,
             tasks: wanted.tasks,
             environment: environment.collect(),
+            plain_environment: wanted.plain_environment.clone(),
             port: wanted.port,
             health_path: wanted.health_path.clone(),
             cpu_millis: wanted.cpu_millis,

@@ -127,3 +127,44 @@ fn the_plan_gives_the_reasons_with_the_container() {
     Digest: <digest>
     ");
 }
+
+#[test]
+fn values_that_stand_in_the_file_are_shown_and_others_are_not() {
+    let mut shop = Shop::new();
+    let before = [
+        ("LEVEL", "info"),
+        ("TOKEN", "t0ps3cr3t"),
+        ("WAS", "plain"),
+        ("OLD", "1"),
+    ];
+    let now = [
+        ("LEVEL", "debug\u{1b}[2K"),
+        ("TOKEN", "0th3r"),
+        ("WAS", "s3cr3t"),
+        ("NEW", "1"),
+        ("LONG", &"x".repeat(100)),
+    ];
+    let text = |variables: &[(&str, &str)]| {
+        let variables = variables.iter();
+        variables
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    };
+    let api = shop.wants("api");
+    api.environment = text(&before);
+    api.plain_environment = ["LEVEL", "WAS", "OLD"].map(str::to_owned).into();
+    shop.deploy();
+    let api = shop.wants("api");
+    api.environment = text(&now);
+    api.plain_environment = ["LEVEL", "NEW", "LONG"].map(str::to_owned).into();
+    let (text, _) = crate::order::read(&shop);
+    insta::assert_snapshot!(text, @r"
+    shop, stage dev, target local
+
+      ~ container.api  2 tasks of awsFargateEcs, 512 MiB, port 8080
+                       because: environment added: LONG=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…, NEW=1; environment changed: TOKEN, WAS; LEVEL changed: info -> debug\u{1b}[2K; environment removed: OLD
+
+    Plan: 0 to create, 1 to change, 0 to destroy.
+    Digest: <digest>
+    ");
+}

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Mutex};
 use camino::Utf8Path;
 use scf::{
     image::{
-        BuildError, BuildRequest, Builder, ImageId, build,
+        BuildError, BuildRequest, BuildSettings, Builder, ImageId, build,
         registry::{Keychain, Reference},
     },
     source::{BuildSource, DockerfileSource, read},
@@ -38,13 +38,10 @@ impl<'a> Context<'a> {
 
     fn source(&self) -> BuildSource {
         let root = Utf8Path::from_path(self.folder.path()).unwrap();
-        BuildSource {
-            context: root.to_owned(),
-            dockerfile: DockerfileSource::Path(root.join("Dockerfile")),
-            args: BTreeMap::new(),
-            target: None,
-            platform: None,
-        }
+        BuildSource::new(
+            root.to_owned(),
+            DockerfileSource::Path(root.join("Dockerfile")),
+        )
     }
 
     /// A build under a name of its own, with what this keychain has; returns the name too.
@@ -61,6 +58,7 @@ impl<'a> Context<'a> {
             builder,
             credentials: keychain.credentials().await.clone(),
             cache: cache.cloned(),
+            settings: BuildSettings::default(),
         };
         let log = |line: &str| self.lines.lock().unwrap().push(line.to_owned());
         let built = build(&self.scratch.docker, &request, &log).await;

@@ -86,12 +86,9 @@ fn git_in(folder: &Path, arguments: &[&str]) -> String {
 }
 
 fn read_context(context: Utf8PathBuf) -> Fingerprinted {
-    read(&BuildSource {
-        dockerfile: DockerfileSource::Path(context.join("Dockerfile")),
-        context,
-        args: std::collections::BTreeMap::new(),
-        target: None,
-        platform: None,
+    read(&{
+        let dockerfile = DockerfileSource::Path(context.join("Dockerfile"));
+        BuildSource::new(context, dockerfile)
     })
     .unwrap()
 }

@@ -17,13 +17,10 @@ use scf::source::{BuildSource, DockerfileSource, read};
 use crate::tree::tar_bytes;
 
 fn source(context: &Utf8Path) -> BuildSource {
-    BuildSource {
-        context: context.to_owned(),
-        dockerfile: DockerfileSource::Inline("FROM scratch\nCOPY . /\n".to_owned()),
-        args: BTreeMap::new(),
-        target: None,
-        platform: None,
-    }
+    BuildSource::new(
+        context.to_owned(),
+        DockerfileSource::Inline("FROM scratch\nCOPY . /\n".to_owned()),
+    )
 }
 
 /// How often the generator did what: a law over equal trees only, or over different ones only,

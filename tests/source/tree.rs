@@ -1,7 +1,6 @@
 //! A build context in a folder of its own.
 
 use std::{
-    collections::BTreeMap,
     fs,
     os::unix::fs::{PermissionsExt, symlink},
     path::Path,
@@ -9,9 +8,7 @@ use std::{
 
 use camino::{Utf8Path, Utf8PathBuf};
 use futures::StreamExt;
-use scf::source::{
-    BuildSource, DockerfileSource, Fingerprinted, SourceError, Surroundings, read, tar_stream,
-};
+use scf::source::{BuildSource, DockerfileSource, Fingerprinted, SourceError, read, tar_stream};
 
 pub struct Tree {
     folder: tempfile::TempDir,
@@ -57,15 +54,10 @@ impl Tree {
     }
 
     pub fn source(&self) -> BuildSource {
-        BuildSource {
-            context: self.root().to_owned(),
-            dockerfile: DockerfileSource::Path(self.path("Dockerfile")),
-            args: BTreeMap::new(),
-            labels: BTreeMap::new(),
-            target: None,
-            platform: None,
-            surroundings: Surroundings::default(),
-        }
+        BuildSource::new(
+            self.root().to_owned(),
+            DockerfileSource::Path(self.path("Dockerfile")),
+        )
     }
 
     pub fn read(&self) -> Fingerprinted {

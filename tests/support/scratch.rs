@@ -6,16 +6,13 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use bollard::{
-    Docker,
-    query_parameters::{CreateImageOptionsBuilder, RemoveImageOptionsBuilder},
-};
+use bollard::query_parameters::{CreateImageOptionsBuilder, RemoveImageOptionsBuilder};
 use futures::TryStreamExt as _;
-use scf::image::{buildpack::remove_caches, connect};
+use scf::image::{Connection, buildpack::remove_caches, connect};
 
 /// What the test has on the engine.
 pub struct Scratch {
-    pub docker: Docker,
+    pub docker: Connection,
     images: Mutex<Vec<String>>,
 }
 

@@ -1,6 +1,6 @@
 //! `containers.<name>`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 use schemars::JsonSchema;
@@ -30,6 +30,11 @@ pub struct Container {
     #[serde(default, deserialize_with = "secret::map")]
     #[schemars(schema_with = "secret::any_values")]
     pub environment: BTreeMap<String, SecretString>,
+    /// Names of the variables of [`Self::environment`] whose values stand in the file as they are: they
+    /// may be shown.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub plain_environment: BTreeSet<String>,
     /// What else posts to it, by name.
     #[serde(default)]
     pub integrations: BTreeMap<String, Integration>,

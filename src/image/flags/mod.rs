@@ -8,6 +8,7 @@
 mod error;
 mod parse;
 mod set;
+mod size;
 mod table;
 mod value;
 

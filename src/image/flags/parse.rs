@@ -73,6 +73,10 @@ impl Reader<'_> {
                 flag: name(),
                 expected,
             }),
+            Does::Switch(set) => {
+                set(&mut self.flags, value == "true");
+                Ok(())
+            }
             Does::Holds(only, _) if only == value => Ok(()),
             Does::Holds(_, instead) | Does::Refuse(instead) => Err(FlagError::Refused {
                 flag: name(),

@@ -1,7 +1,7 @@
 //! What each flag sets. A failure says what its value should have been.
 
 use super::{
-    BuildFlags,
+    BuildFlags, size,
     value::{self, Expected},
 };
 
@@ -67,9 +67,8 @@ pub(super) fn add_host(flags: &mut BuildFlags, text: &str) -> Set {
     Ok(())
 }
 
-pub(super) fn squash(flags: &mut BuildFlags, text: &str) -> Set {
-    flags.surroundings.squash = text == "true";
-    Ok(())
+pub(super) fn squash(flags: &mut BuildFlags, on: bool) {
+    flags.surroundings.squash = on;
 }
 
 pub(super) fn secret(flags: &mut BuildFlags, text: &str) -> Set {
@@ -89,24 +88,20 @@ pub(super) fn ssh(flags: &mut BuildFlags, text: &str) -> Set {
     Ok(())
 }
 
-pub(super) fn no_cache(flags: &mut BuildFlags, text: &str) -> Set {
-    flags.manner.no_cache = text == "true";
-    Ok(())
+pub(super) fn no_cache(flags: &mut BuildFlags, on: bool) {
+    flags.manner.no_cache = on;
 }
 
-pub(super) fn pull(flags: &mut BuildFlags, text: &str) -> Set {
-    flags.manner.pull = text == "true";
-    Ok(())
+pub(super) fn pull(flags: &mut BuildFlags, on: bool) {
+    flags.manner.pull = on;
 }
 
-pub(super) fn remove(flags: &mut BuildFlags, text: &str) -> Set {
-    flags.manner.remove = Some(text == "true");
-    Ok(())
+pub(super) fn remove(flags: &mut BuildFlags, on: bool) {
+    flags.manner.remove = Some(on);
 }
 
-pub(super) fn force_remove(flags: &mut BuildFlags, text: &str) -> Set {
-    flags.manner.force_remove = Some(text == "true");
-    Ok(())
+pub(super) fn force_remove(flags: &mut BuildFlags, on: bool) {
+    flags.manner.force_remove = Some(on);
 }
 
 pub(super) fn cache_from(flags: &mut BuildFlags, text: &str) -> Set {
@@ -125,7 +120,7 @@ pub(super) fn cache_to(flags: &mut BuildFlags, text: &str) -> Set {
 }
 
 pub(super) fn shm_size(flags: &mut BuildFlags, text: &str) -> Set {
-    flags.manner.limits.shm_size = Some(value::size(text)?);
+    flags.manner.limits.shm_size = Some(size::parse(text)?);
     Ok(())
 }
 
@@ -140,7 +135,7 @@ pub(super) fn cgroup_parent(flags: &mut BuildFlags, text: &str) -> Set {
 }
 
 pub(super) fn memory(flags: &mut BuildFlags, text: &str) -> Set {
-    flags.manner.limits.memory = Some(value::size(text)?);
+    flags.manner.limits.memory = Some(size::parse(text)?);
     Ok(())
 }
 
@@ -148,7 +143,7 @@ pub(super) fn memory_swap(flags: &mut BuildFlags, text: &str) -> Set {
     let size = if text == "-1" {
         Ok(-1)
     } else {
-        value::size(text)
+        size::parse(text)
     };
     flags.manner.limits.memory_swap = Some(size.map_err(|_| "a size such as `2g`, or -1")?);
     Ok(())

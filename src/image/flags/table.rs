@@ -37,6 +37,8 @@ pub(super) enum Takes {
 pub(super) enum Does {
     /// It is honoured.
     Set(fn(&mut BuildFlags, &str) -> Result<(), Expected>),
+    /// It is honoured, and true or false.
+    Switch(fn(&mut BuildFlags, bool)),
     /// It says what is so anyway, with this value only; else what to write instead.
     Holds(&'static str, &'static str),
     /// It is an error: what to write instead.
@@ -72,6 +74,14 @@ const fn set(
     }
 }
 
+const fn switch(name: &'static str, does: fn(&mut BuildFlags, bool), what: &'static str) -> Flag {
+    Flag {
+        takes: Takes::Truth,
+        does: Does::Switch(does),
+        ..set(name, "", set::target, what)
+    }
+}
+
 const fn refuse(name: &'static str, takes: Takes, instead: &'static str) -> Flag {
     Flag {
         takes,
@@ -97,13 +107,6 @@ impl Flag {
     const fn letter(self, letter: char) -> Self {
         Self {
             letter: Some(letter),
-            ..self
-        }
-    }
-
-    const fn switch(self) -> Self {
-        Self {
-            takes: Takes::Truth,
             ..self
         }
     }
@@ -142,18 +145,18 @@ pub(super) static FLAGS: &[Flag] = &[
     set("cpuset-cpus", "CPUS", set::cpuset_cpus, "CPUs that `RUN` may use").by(By::Classic),
     set("cpuset-mems", "NODES", set::cpuset_mems, "memory nodes that `RUN` may use").by(By::Classic),
     set("file", "PATH", set::file, "the Dockerfile, as `build.dockerfile`").letter('f').decides(),
-    set("force-rm", "", set::force_remove, "removes the containers of steps, failed ones too; `true` without this").switch().by(By::Classic),
+    switch("force-rm", set::force_remove, "removes the containers of steps, failed ones too; `true` without this").by(By::Classic),
     set("label", "NAME=VALUE", set::label, "a label of the image").repeats().decides(),
     set("memory", "SIZE", set::memory, "memory of `RUN`").letter('m').by(By::Classic),
     set("memory-swap", "SIZE", set::memory_swap, "memory and swap of `RUN`; -1 is no limit").by(By::Classic),
     set("network", "NAME", set::network, "network of `RUN`: `default`, `none`, `host`; others with the classic builder").decides(),
-    set("no-cache", "", set::no_cache, "every step is run").switch(),
+    switch("no-cache", set::no_cache, "every step is run"),
     set("platform", "PLATFORM", set::platform, "as `build.platform`").decides(),
-    set("pull", "", set::pull, "base images are looked for in their registry even if they are here").switch(),
-    set("rm", "", set::remove, "removes the containers of steps").switch().by(By::Classic),
+    switch("pull", set::pull, "base images are looked for in their registry even if they are here"),
+    switch("rm", set::remove, "removes the containers of steps").by(By::Classic),
     set("secret", "id=ID[,src=PATH|,env=NAME]", set::secret, "a secret for `RUN --mount=type=secret`, as `build.secrets`").repeats().by(By::BuildKit),
     set("shm-size", "SIZE", set::shm_size, "size of `/dev/shm` of `RUN`").by(By::Since23),
-    set("squash", "", set::squash, "one layer for all; the engine must run with `--experimental`").switch().decides(),
+    switch("squash", set::squash, "one layer for all; the engine must run with `--experimental`").decides(),
     set("ssh", "ID[=PATH,...]", set::ssh, "an agent or keys for `RUN --mount=type=ssh`, as `build.ssh`").repeats().by(By::BuildKit),
     set("target", "STAGE", set::target, "as `build.target`").decides(),
     set("ulimit", "NAME=SOFT[:HARD]", set::ulimit, "a limit of `RUN`").repeats().by(By::Since23),
@@ -202,7 +205,7 @@ pub fn documentation() -> String {
         "| flag | what it does | honoured by | part of the fingerprint |\n| --- | --- | --- | --- |\n",
     );
     for flag in FLAGS {
-        if let Does::Set(_) = flag.does {
+        if let Does::Set(_) | Does::Switch(_) = flag.does {
             let by = match flag.by {
                 By::Both => "both builders",
                 By::Classic => "the classic builder",

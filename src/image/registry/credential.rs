@@ -2,8 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE},
+};
 use bollard::auth::DockerCredentials;
+use hyper::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Registry, registry_name::HUB_KEY};
@@ -110,5 +114,16 @@ impl Credentials {
             keys.map(move |key| (key.to_owned(), credential.for_engine(key)))
         });
         keys.collect()
+    }
+
+    /// The same as a header of the Engine API: JSON, in the URL-safe alphabet of base64
+    /// (`X-Registry-Config` of `ImageBuild`).
+    pub(in crate::image) fn header(&self) -> HeaderValue {
+        let json = serde_json::to_vec(&self.for_build()).unwrap_or_default();
+        // Letters of base64 are always a valid header.
+        let mut header = HeaderValue::from_str(&URL_SAFE.encode(json))
+            .unwrap_or_else(|_| HeaderValue::from_static(""));
+        header.set_sensitive(true);
+        header
     }
 }

@@ -58,3 +58,51 @@ impl auth_server::Auth for Auth {
         Err(Status::unimplemented("the engine fetches tokens"))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::HashMap;
+
+    use bollard::auth::DockerCredentials;
+    use tonic::Request;
+
+    use super::{Auth, CredentialsRequest, auth_server::Auth as _};
+
+    fn given(
+        username: Option<&str>,
+        password: Option<&str>,
+        token: Option<&str>,
+    ) -> DockerCredentials {
+        DockerCredentials {
+            username: username.map(str::to_owned),
+            password: password.map(str::to_owned),
+            identitytoken: token.map(str::to_owned),
+            ..DockerCredentials::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn each_registry_has_its_own_credentials() {
+        let auth = Auth(HashMap::from([
+            ("a.test".to_owned(), given(Some("user"), Some("word"), None)),
+            ("b.test".to_owned(), given(None, None, Some("token"))),
+        ]));
+        let cases = [
+            ("a.test", ("user", "word")),
+            ("b.test", ("", "token")),
+            ("c.test", ("", "")),
+        ];
+        for (host, (username, secret)) in cases {
+            let host = host.to_owned();
+            let answer = auth
+                .credentials(Request::new(CredentialsRequest { host }))
+                .await;
+            let answer = answer.unwrap().into_inner();
+            assert_eq!(
+                (answer.username.as_str(), answer.secret.as_str()),
+                (username, secret)
+            );
+        }
+    }
+}

@@ -45,7 +45,7 @@ use super::{
 };
 
 /// How long the engine may take to turn the connection around.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the engine may ask for. It refuses to ask for what is not listed when a session begins.
 const METHODS: [&str; 4] = [

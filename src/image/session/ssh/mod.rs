@@ -2,8 +2,10 @@
 
 mod agent;
 mod encoding;
+mod error;
 mod key;
 mod keyring;
+mod signer;
 
 use std::{
     collections::BTreeMap, env, io, os::unix::fs::FileTypeExt as _, path::PathBuf, pin::Pin,
@@ -13,19 +15,15 @@ use std::{
 use bollard::grpc::build::moby::sshforward::v1::{
     BytesMessage, CheckAgentRequest, CheckAgentResponse, ssh_server,
 };
-use camino::Utf8PathBuf;
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
 use secrecy::SecretSlice;
 use tokio::net::UnixStream;
 use tokio_util::io::{ReaderStream, StreamReader};
 use tonic::{Request, Response, Status, Streaming};
 
-pub use self::key::KeyError;
 use self::{agent::Agent, key::PrivateKey, keyring::Keyring};
-use crate::{
-    error::{Class, Diagnose},
-    image::SshFlag,
-};
+pub use self::{error::SshError, key::KeyError};
+use crate::image::SshFlag;
 
 /// The agent that is meant when a mount names none (`sshforward.DefaultID` of BuildKit).
 const DEFAULT_ID: &str = "default";
@@ -34,69 +32,6 @@ const ID_HEADER: &str = "buildkit.ssh.id";
 
 /// What a build is told that asks for an agent which is not forwarded.
 pub(in crate::image) const NO_AGENT: &str = "no such SSH agent is forwarded";
-
-/// An agent that cannot be forwarded.
-#[derive(Debug, thiserror::Error)]
-pub enum SshError {
-    /// There is no agent.
-    #[error("there is no SSH agent for `{id}`: SSH_AUTH_SOCK is not set")]
-    NoAgent {
-        /// Id of the agent.
-        id: String,
-    },
-    /// Nothing is there.
-    #[error("the SSH agent or key for `{id}` cannot be used: {path}")]
-    Unreadable {
-        /// Id of the agent.
-        id: String,
-        /// Absolute path.
-        path: Utf8PathBuf,
-        /// The system's reason.
-        source: io::Error,
-    },
-    /// It is a file that gives no key.
-    #[error("the SSH key {path} cannot be used: {reason}")]
-    Key {
-        /// Absolute path.
-        path: Utf8PathBuf,
-        /// Why.
-        reason: KeyError,
-    },
-    /// BuildKit's rule: an agent or keys, not both.
-    #[error("SSH agent `{id}` is given a socket and something else")]
-    Mixed {
-        /// Id of the agent.
-        id: String,
-    },
-}
-
-impl Diagnose for SshError {
-    fn class(&self) -> Class {
-        match self {
-            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
-                Class::Denied
-            }
-            _ => Class::Config,
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::NoAgent { .. } => {
-                "start one (`eval \"$(ssh-agent)\"; ssh-add KEY`; in a workflow, an action that \
-                 does), or name a socket: `default=/path/to/agent.sock`"
-            }
-            Self::Unreadable { .. } => "paths are relative to the container's `src`",
-            Self::Key {
-                reason: KeyError::Format,
-                ..
-            } => "`ssh-keygen -p -f KEY` writes a key anew in the format of OpenSSH",
-            Self::Key { .. } => "add it to an agent with `ssh-add`, and forward that: `default`",
-            Self::Mixed { .. } => "give each socket an id of its own",
-        };
-        Some(hint.to_owned())
-    }
-}
 
 /// Agents, by id.
 #[derive(Default)]

@@ -8,7 +8,10 @@ mod reasons;
 mod removal;
 mod steps;
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -42,6 +45,8 @@ pub struct Spec {
     pub tasks: u32,
     /// All of it, injected variables included.
     pub environment: BTreeMap<String, SecretString>,
+    /// Names of those whose values may be shown.
+    pub plain_environment: BTreeSet<String>,
     /// TCP port that the tasks listen on.
     pub port: u16,
     /// Path of the health check.
@@ -65,6 +70,9 @@ pub struct Recorded {
     pub compute: ComputeKind,
     /// Names, with a keyed hash of each value.
     pub environment: BTreeMap<String, String>,
+    /// Those that may be shown, with their values.
+    #[serde(default)]
+    pub plain_environment: BTreeMap<String, String>,
     /// See [`Spec::port`].
     pub port: u16,
     /// See [`Spec::health_path`].
@@ -133,6 +141,7 @@ impl Spec {
             compute,
             tasks: _,
             environment,
+            plain_environment,
             port,
             health_path,
             cpu_millis,
@@ -145,10 +154,15 @@ impl Spec {
             hash.truncate(16);
             (name.clone(), hash)
         };
+        let plain = plain_environment.iter().filter_map(|name| {
+            let value = environment.get(name)?.expose_secret();
+            Some((name.clone(), value.to_owned()))
+        });
         Recorded {
             image: image.clone(),
             compute: *compute,
             environment: environment.iter().map(hashed).collect(),
+            plain_environment: plain.collect(),
             port: *port,
             health_path: health_path.clone(),
             cpu_millis: *cpu_millis,

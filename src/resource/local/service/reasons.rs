@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     config::ComputeKind,
-    plan::{Reason, names_that_differ},
+    plan::{Reason, names_that_differ, printable},
 };
 
 /// At least one reason for what [`super::plan`] does.
@@ -123,13 +123,11 @@ fn differences(from: &Recorded, to: &Recorded, moved: &[Reason]) -> Vec<Reason> 
         [] => &[Reason::ImageChanged],
         moved => moved,
     };
-    let environment = names_that_differ(&from.environment, &to.environment)
-        .map(|(how, names)| Reason::Environment { how, names });
     image
         .iter()
         .cloned()
         .chain(changed)
-        .chain(environment)
+        .chain(environment_differences(from, to))
         .collect()
 }
 
@@ -139,6 +137,7 @@ fn shown(recorded: &Recorded) -> [(&'static str, String); 6] {
         image: _,
         compute,
         environment: _,
+        plain_environment: _,
         port,
         health_path,
         cpu_millis,
@@ -154,4 +153,45 @@ fn shown(recorded: &Recorded) -> [(&'static str, String); 6] {
         ("memory", format!("{memory_mib} MiB")),
         ("timeout", format!("{timeout_seconds} s")),
     ]
+}
+
+/// Names of variables, with the values that may be shown. One that is no secret any more, or has
+/// become one, is named only.
+fn environment_differences(from: &Recorded, to: &Recorded) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    for (how, names) in names_that_differ(&from.environment, &to.environment) {
+        let (mut named, mut shown) = (Vec::new(), Vec::new());
+        for name in names {
+            let values = (
+                from.plain_environment.get(&name),
+                to.plain_environment.get(&name),
+            );
+            match values {
+                (Some(from), Some(to)) => shown.push(Reason::Field {
+                    from: shortened(from),
+                    to: shortened(to),
+                    name,
+                }),
+                (None, Some(value)) if how == "added" => {
+                    named.push(format!("{name}={}", shortened(value)));
+                }
+                _ => named.push(name),
+            }
+        }
+        if !named.is_empty() {
+            reasons.push(Reason::Environment { how, names: named });
+        }
+        reasons.extend(shown);
+    }
+    reasons
+}
+
+/// Values may be documents; a reviewer needs to see which one it is.
+fn shortened(value: &str) -> String {
+    const SHOWN: usize = 60;
+    let mut text: String = printable(value).chars().take(SHOWN).collect();
+    if printable(value).chars().count() > SHOWN {
+        text.push('…');
+    }
+    text
 }
