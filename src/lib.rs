@@ -15,6 +15,7 @@ pub mod cli;
 pub mod config;
 pub mod edge;
 pub mod error;
+mod http;
 pub mod image;
 pub mod local;
 pub mod names;

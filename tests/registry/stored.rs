@@ -270,7 +270,7 @@ async fn a_refused_push_is_told_from_a_failed_one() {
     "#);
     let unreachable = client.resolve(&reference).await.unwrap_err();
     assert_snapshot!(shown(unreachable, &host), @"
-    registry.test does not answer: Connection refused (os error 111)
+    registry.test does not answer: no connection: Connection refused (os error 111)
     hint: check the registry's name, and that this machine reaches it
     class: Unavailable
     ");

@@ -125,8 +125,8 @@ async fn outputs(backend: &Backend, scope: &Scope<'_>) -> Result<Json, Refusal> 
             let url = address.as_text().unwrap_or_default();
             let answer = http::get(&url, headers).await;
             let answer = answer.map_err(|error| error.refusal("Terraform's backend", address))?;
-            answered(answer.status, address)?;
-            serde_json::from_slice(&answer.body).map_err(|_| no_state())?
+            answered(answer.status(), address)?;
+            serde_json::from_slice(answer.body()).map_err(|_| no_state())?
         }
     };
     match state.get("version").and_then(Json::as_u64) {

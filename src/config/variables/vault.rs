@@ -123,8 +123,8 @@ async fn read(secret: &Secret<'_>) -> Result<Json, Refusal> {
     let answer = http::get(&secret.url, &secret.headers).await;
     let answer = answer.map_err(|error| error.refusal("Vault", &secret.server))?;
     let said = |fact: String, advice: &str| Err(Refusal::broken(fact, advice));
-    match answer.status {
-        StatusCode::OK => values(&answer.body).ok_or_else(|| {
+    match answer.status() {
+        StatusCode::OK => values(answer.body()).ok_or_else(|| {
             Refusal::broken(
                 format!("what Vault answers for {} is no secret", secret.shown),
                 "check the address, and the path: that of a key-value engine",

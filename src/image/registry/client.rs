@@ -15,13 +15,16 @@ use tokio::sync::Mutex;
 use super::{
     Content, Digest, Keychain, Reference, Registry, RegistryError, Stored, Version,
     challenge::Challenge,
-    http::Http,
     question::Question,
     registry_error::words,
     stored::{Document, Kind, Platform},
     token::{self, TokenError},
 };
+use crate::http::Http;
 
+/// Manifests and configurations of images are kilobytes; registries must take manifests of 4 MiB. In
+/// bytes.
+const MAX_BODY: usize = 8 << 20;
 /// Storage behind a registry is one redirect away, sometimes two.
 const MOST_REDIRECTS: usize = 5;
 /// The digest of a manifest, in the registry's own words.
@@ -40,7 +43,7 @@ impl RegistryClient {
     /// A client with these credentials.
     pub fn new(keychain: Arc<Keychain>) -> Self {
         Self {
-            http: Http::new(),
+            http: Http::new(MAX_BODY),
             keychain,
             authorized: Mutex::default(),
         }

@@ -9,7 +9,6 @@ mod client;
 mod credential;
 mod docker_config;
 mod helper;
-mod http;
 mod input;
 mod keychain;
 mod question;

@@ -5,9 +5,9 @@ use hyper::{Response, StatusCode};
 use serde::Deserialize;
 
 use super::{
-    Digest, Reference, Registry, RegistryError, Version, http::HttpError, registry_error::words,
-    stored::MEDIA_TYPES,
+    Digest, Reference, Registry, RegistryError, Version, registry_error::words, stored::MEDIA_TYPES,
 };
+use crate::http::HttpError;
 
 /// A registry says with it that a 404 is its own, and not that of a server which is none.
 const API_VERSION: &str = "docker-distribution-api-version";

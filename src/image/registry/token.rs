@@ -10,11 +10,8 @@ use hyper::{
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
-use super::{
-    Credential,
-    challenge::Challenge,
-    http::{Http, HttpError},
-};
+use super::{Credential, challenge::Challenge};
+use crate::http::{Http, HttpError};
 
 /// Who we say that we are to a token server.
 const CLIENT: &str = "scf-action";

@@ -14,39 +14,40 @@ use tokio::{sync::OnceCell, time::timeout};
 
 /// Of a whole exchange.
 const DEADLINE: Duration = Duration::from_secs(30);
-/// Manifests and configurations of images are kilobytes; registries must take manifests of 4 MiB.
-const MAX_BODY: usize = 8 << 20;
 
 type Tls = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
-/// Why nothing was heard. No text of it has the address: a redirect's may hold a signature.
+/// Why nothing was heard. No text of it has the address, which may be a secret or hold one.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum HttpError {
+pub(crate) enum HttpError {
     #[error("no certificates of authorities are found on this machine: {0}")]
     Authorities(std::io::Error),
-    #[error("{}", root_cause(.0))]
+    #[error("no connection: {}", root_cause(.0))]
     Connection(hyper_util::client::legacy::Error),
     #[error("the answer breaks off: {0}")]
     Body(Box<dyn Error + Send + Sync>),
-    #[error("the answer is larger than {} MiB", MAX_BODY >> 20)]
-    TooLarge,
+    #[error("the answer is larger than {} MiB", .0 >> 20)]
+    TooLarge(usize),
     #[error("no answer within {} s", DEADLINE.as_secs())]
     Deadline,
 }
 
 /// A client that keeps its connections.
 #[derive(Debug)]
-pub(super) struct Http {
+pub(crate) struct Http {
     plain: Client<HttpConnector, Full<Bytes>>,
-    /// Made when it is needed: a machine without certificates may use a registry of its own.
+    /// Made when it is needed: a machine without certificates may use servers of its own.
     tls: OnceCell<Tls>,
+    max_body: usize,
 }
 
 impl Http {
-    pub fn new() -> Self {
+    /// A client that takes answers of up to `max_body` bytes.
+    pub fn new(max_body: usize) -> Self {
         Self {
             plain: Client::builder(TokioExecutor::new()).build(HttpConnector::new()),
             tls: OnceCell::new(),
+            max_body,
         }
     }
 
@@ -63,9 +64,9 @@ impl Http {
             _ => self.tls().await?.request(request).await,
         };
         let (head, body) = answer.map_err(HttpError::Connection)?.into_parts();
-        let body = Limited::new(body, MAX_BODY).collect().await;
+        let body = Limited::new(body, self.max_body).collect().await;
         let body = body.map_err(|error| match error.downcast::<LengthLimitError>() {
-            Ok(_) => HttpError::TooLarge,
+            Ok(_) => HttpError::TooLarge(self.max_body),
             Err(error) => HttpError::Body(error),
         })?;
         Ok(Response::from_parts(head, body.to_bytes()))
